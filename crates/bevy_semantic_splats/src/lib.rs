@@ -1,0 +1,1 @@
+//! Facade: the plugin group and the prelude.

@@ -1,0 +1,1 @@
+//! Class queries and picking on semantic splat clouds.

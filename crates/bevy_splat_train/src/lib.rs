@@ -1,0 +1,1 @@
+//! Training runs as entities; training passes in Bevy's render schedule.

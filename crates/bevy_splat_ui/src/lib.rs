@@ -1,0 +1,1 @@
+//! egui panels that read resources and send commands.

@@ -1,0 +1,31 @@
+//! The vocabulary of the project: what a Gaussian cloud, a camera, a label and a training stage are.
+//!
+//! Contents, in the order data meets them:
+//!
+//! * [`capture`]: posed photographs, their splits and sparse points
+//! * [`camera`]: pinhole intrinsics and poses (OpenCV axes)
+//! * [`labels`]: vocabularies, label images, the per-scene dense class set
+//! * [`cloud`]: the Gaussians themselves, one row each
+//! * [`rows`]: the one way rows are added, duplicated or dropped
+//! * [`settings`]: what a training run may be told
+//! * [`stage`]: the steps of one training iteration, by name
+//! * [`sh`]: real spherical harmonics constants
+//!
+//! Nothing here reads files, talks to a GPU or knows Bevy.
+
+pub mod camera;
+pub mod capture;
+pub mod cloud;
+pub mod labels;
+pub mod rows;
+pub mod settings;
+pub mod sh;
+pub mod stage;
+
+pub use camera::{Camera, Intrinsics};
+pub use capture::{Capture, Photo, SparsePoint, Split, View};
+pub use cloud::Cloud;
+pub use labels::{ClassInfo, IGNORE_ID, LabelImage, LabelSet, Vocabulary};
+pub use rows::{RowMap, RowSource, SideCar};
+pub use settings::TrainSettings;
+pub use stage::Stage;

@@ -1,0 +1,1 @@
+//! Captures and masks in, clouds in and out: ScanNet++, COLMAP, nerfstudio, 3DGS PLY.

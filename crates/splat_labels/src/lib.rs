@@ -1,0 +1,1 @@
+//! Label tables and mappings, mesh annotations to masks, palettes.

@@ -1,0 +1,1 @@
+//! Training: initialisation, the step, strategies, run folders.
