@@ -1,1 +1,41 @@
-//! A CPU twin of every stage, written to be read. Used by tests only.
+//! A CPU twin of every stage in f64, written to be read. Used by tests only.
+//!
+//! Contents, in the order of a training step:
+//!
+//! * [`rows`]: Gaussians (or their gradients, or moments) as plain f64 columns
+//! * [`rules`]: the numbers of the published rendering rules, and what a render may be told
+//! * [`camera`], [`covariance`], [`sh`]: helpers of projection, each with its derivative beside it
+//! * [`project`]: rows and a view to 2D splats
+//! * [`blocks`]: which 8x8 pixel blocks a splat reaches, exactly
+//! * [`sort`]: depth order and tile lists
+//! * [`forward`]: blends colour, depth and class channels
+//! * [`loss`] with [`ssim`]: L1 + SSIM, cross-entropy, entropy, and their gradients
+//! * [`backward`]: pixel gradients back to rows
+//! * [`optimise`]: Adam
+//! * [`densify`]: clone, split, prune, opacity reset
+//! * [`step`]: the stages chained: [`step::render`] and [`step::loss_and_gradients`]
+//! * [`fixture`]: small random scenes to try all of it on
+
+pub mod backward;
+pub mod blocks;
+pub mod camera;
+pub mod covariance;
+pub mod densify;
+pub mod fixture;
+pub mod forward;
+pub mod loss;
+pub mod optimise;
+pub mod project;
+pub mod rows;
+pub mod rules;
+pub mod sh;
+pub mod sort;
+pub mod ssim;
+pub mod step;
+
+pub use forward::{Frame, Rendered};
+pub use loss::{LossWeights, Target};
+pub use project::Splat;
+pub use rows::{Column, Rows};
+pub use rules::RenderSettings;
+pub use step::{Step, loss_and_gradients, loss_value, render, render_stages};

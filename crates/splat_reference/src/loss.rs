@@ -1,0 +1,145 @@
+//! Stage Loss: L = (1 - w) L1 + w (1 - SSIM) + lambda_sem CE + lambda_H mean H, with the gradients by pixel and by row.
+
+use crate::forward::Frame;
+use crate::rows::{Column, Rows};
+use crate::rules::{MIN_WEIGHT, RenderSettings};
+use crate::ssim::ssim;
+use glam::DVec3;
+use splat_core::TrainSettings;
+
+/// What a view should look like.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// `[H, W]` photograph, 0..1.
+    pub photo: Vec<DVec3>,
+    /// `[H, W]` false where the photograph is masked out: the render is replaced by the photograph there.
+    pub valid: Vec<bool>,
+    /// `[H, W]` class columns, `None` where there is no label.
+    pub labels: Vec<Option<usize>>,
+}
+
+/// Weights of the loss's terms.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LossWeights {
+    /// Share w of the SSIM term.
+    pub ssim: f64,
+    /// lambda_sem of the cross-entropy.
+    pub semantic: f64,
+    /// kappa, 0..1: how much of the semantic gradient reaches geometry through alpha.
+    pub geometry_gate: f64,
+    /// lambda_H of the mean entropy, after warm-up.
+    pub entropy: f64,
+}
+
+impl LossWeights {
+    /// The weights of a training run at a step.
+    pub fn at(settings: &TrainSettings, iteration: u32) -> Self {
+        let loss = &settings.loss;
+        Self {
+            ssim: loss.ssim.into(),
+            semantic: loss.semantic.into(),
+            geometry_gate: loss.geometry_gate.into(),
+            entropy: settings.entropy_weight(iteration).into(),
+        }
+    }
+}
+
+/// The terms of the loss, unweighted, and their weighted sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LossTerms {
+    /// Mean absolute difference over pixels and channels.
+    pub l1: f64,
+    /// Mean SSIM.
+    pub ssim: f64,
+    /// Mean cross-entropy over labelled valid pixels.
+    pub cross_entropy: f64,
+    /// Mean entropy of the rows' class distributions.
+    pub entropy: f64,
+    /// The weighted sum.
+    pub total: f64,
+}
+
+/// Gradients of the weighted loss by what the forward stage wrote.
+#[derive(Clone, Debug)]
+pub struct PixelGradients {
+    /// `[H, W]` by the final colour (over the background).
+    pub colour: Vec<DVec3>,
+    /// `[H, W, C]` by the payload; 0 where W < 1e-4.
+    pub payload: Vec<f64>,
+}
+
+/// The image terms: everything but the entropy.
+pub fn loss(
+    frame: &Frame,
+    target: &Target,
+    weights: &LossWeights,
+    settings: &RenderSettings,
+) -> (LossTerms, PixelGradients) {
+    let rendered = frame.colour(settings.background);
+    let shown: Vec<DVec3> =
+        (0..rendered.len()).map(|p| if target.valid[p] { rendered[p] } else { target.photo[p] }).collect();
+    let count = 3.0 * shown.len() as f64;
+    let (ssim, d_ssim) = ssim(frame.width, frame.height, &shown, &target.photo);
+    let mut l1 = 0.0;
+    let mut d_colour = Vec::with_capacity(shown.len());
+    for p in 0..shown.len() {
+        let difference = shown[p] - target.photo[p];
+        l1 += difference.abs().element_sum() / count;
+        // 0 where the difference is exactly 0, which `signum` would call 1.
+        let sign = DVec3::select(difference.cmpeq(DVec3::ZERO), DVec3::ZERO, difference.signum());
+        let d = (1.0 - weights.ssim) * sign / count - weights.ssim * d_ssim[p];
+        d_colour.push(if target.valid[p] { d } else { DVec3::ZERO });
+    }
+    let (cross_entropy, d_payload) = cross_entropy(frame, target, weights.semantic);
+    let total = (1.0 - weights.ssim) * l1 + weights.ssim * (1.0 - ssim) + weights.semantic * cross_entropy;
+    let terms = LossTerms { l1, ssim, cross_entropy, entropy: 0.0, total };
+    (terms, PixelGradients { colour: d_colour, payload: d_payload })
+}
+
+/// Softmax cross-entropy of the payload, a mean over labelled valid pixels, and its gradient times `weight`. Pixels
+/// with W < 1e-4 count in the mean with a loss of 0.
+fn cross_entropy(frame: &Frame, target: &Target, weight: f64) -> (f64, Vec<f64>) {
+    let c = frame.class_count;
+    let mut gradient = vec![0.0; frame.payload.len()];
+    let labelled: Vec<(usize, usize)> = (0..target.labels.len())
+        .filter(|&p| target.valid[p])
+        .filter_map(|p| target.labels[p].filter(|&label| label < c).map(|label| (p, label)))
+        .collect();
+    let count = labelled.len().max(1) as f64;
+    let mut total = 0.0;
+    for &(pixel, label) in labelled.iter().filter(|(pixel, _)| frame.weight(*pixel) >= MIN_WEIGHT) {
+        let shares = softmax(frame.pixel_payload(pixel));
+        total -= shares[label].ln() / count;
+        for (class, share) in shares.iter().enumerate() {
+            let truth = if class == label { 1.0 } else { 0.0 };
+            gradient[pixel * c + class] = weight * (share - truth) / count;
+        }
+    }
+    (total, gradient)
+}
+
+/// Mean entropy H = -sum p log p of the rows' softmax over all N rows; adds its gradient times `weight` to
+/// `gradients`. Rows that are not finite count with an entropy of 0.
+pub fn entropy(rows: &Rows, weight: f64, gradients: &mut Rows) -> f64 {
+    let n = rows.len().max(1) as f64;
+    let mut total = 0.0;
+    for row in (0..rows.len()).filter(|&row| rows.class_count > 0 && rows.is_finite(row)) {
+        let shares = softmax(rows.row(Column::Logits, row));
+        // p log p goes to 0 with p.
+        let log = |p: f64| p.max(f64::MIN_POSITIVE).ln();
+        let entropy: f64 = -shares.iter().map(|&p| p * log(p)).sum::<f64>();
+        total += entropy / n;
+        for (d, &p) in gradients.row_mut(Column::Logits, row).iter_mut().zip(&shares) {
+            *d -= weight * p * (log(p) + entropy) / n;
+        }
+    }
+    total
+}
+
+/// Softmax, safe for large logits.
+pub fn softmax(logits: &[f64]) -> Vec<f64> {
+    let top = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let exponentials: Vec<f64> = logits.iter().map(|s| (s - top).exp()).collect();
+    let sum: f64 = exponentials.iter().sum();
+    exponentials.iter().map(|e| e / sum).collect()
+}

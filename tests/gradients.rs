@@ -1,0 +1,240 @@
+//! The CPU twin's gradients against central differences in f64, for every parameter kind: through colour and through
+//! classes, Eq. 1 and Eq. 2, with and without the gate. The cut-offs are off, so that the loss is smooth.
+
+use glam::DVec3;
+use splat_core::Camera;
+use splat_reference::fixture::{self, Dice};
+use splat_reference::ssim::ssim;
+use splat_reference::{Column, LossWeights, RenderSettings, Rows, Target, loss_and_gradients, loss_value};
+
+/// Step of the central differences: their error is about its square, rounding about 1e-16 over it.
+const STEP: f64 = 1e-5;
+/// Allowed difference relative to the gradient.
+const TOLERANCE: f64 = 1e-6;
+/// And on top of that: what rounding the loss to 1e-16 leaves of a difference over twice the step, with room.
+const FLOOR: f64 = 3e-10;
+
+/// Rows whose SH gradients are compared.
+const SH_ROWS: usize = 3;
+
+const COLOUR: LossWeights = LossWeights { ssim: 0.2, semantic: 0.0, geometry_gate: 1.0, entropy: 0.0 };
+const CLASSES: LossWeights = LossWeights { ssim: 0.0, semantic: 1.0, geometry_gate: 1.0, entropy: 0.0 };
+const ALL: LossWeights = LossWeights { ssim: 0.2, semantic: 1.0, geometry_gate: 1.0, entropy: 0.05 };
+
+struct Scene {
+    rows: Rows,
+    camera: Camera,
+    target: Target,
+    settings: RenderSettings,
+}
+
+fn scene(seed: u64, normalise: bool) -> Scene {
+    let settings = RenderSettings { sh_degree: 3, background: DVec3::new(0.2, 0.5, 0.1), normalise, cut_offs: false };
+    let camera = fixture::camera(24, 20);
+    let rows = fixture::rows(seed, 12, 3, 5);
+    let target = fixture::target(seed + 100, &rows, &camera, &settings);
+    Scene { rows, camera, target, settings }
+}
+
+impl Scene {
+    fn loss(&self, rows: &Rows, weights: &LossWeights) -> f64 {
+        loss_value(rows, &self.camera, &self.target, weights, &self.settings).total
+    }
+
+    fn gradients(&self, weights: &LossWeights) -> Rows {
+        loss_and_gradients(&self.rows, &self.camera, &self.target, weights, &self.settings).d_rows
+    }
+
+    /// Compares the gradients of some columns with central differences of the loss: all of them, but for SH, whose
+    /// many coefficients enter one row's colour alone, those of the first rows.
+    fn check(&self, columns: &[Column], weights: &LossWeights) {
+        let gradients = self.gradients(weights);
+        for &column in columns {
+            let scale = gradients[column].iter().fold(0.0_f64, |top, g| top.max(g.abs()));
+            assert!(scale > 1e-7, "{column:?} has no gradient to compare");
+            let width = self.rows.width(column);
+            let rows = if column == Column::Sh { SH_ROWS } else { self.rows.len() };
+            for i in 0..rows * width {
+                let difference = self.difference(column, i, weights);
+                let gradient = gradients[column][i];
+                assert!(
+                    (difference - gradient).abs() <= TOLERANCE * gradient.abs() + FLOOR,
+                    "{column:?}, row {}, place {}: gradient {gradient:e}, central difference {difference:e}",
+                    i / width,
+                    i % width,
+                );
+            }
+        }
+    }
+
+    fn difference(&self, column: Column, i: usize, weights: &LossWeights) -> f64 {
+        let at = |step: f64| {
+            let mut rows = self.rows.clone();
+            rows[column][i] += step;
+            self.loss(&rows, weights)
+        };
+        (at(STEP) - at(-STEP)) / (2.0 * STEP)
+    }
+}
+
+const GEOMETRY: [Column; 4] = [Column::Mean, Column::LogScale, Column::Rotation, Column::Opacity];
+
+#[test]
+fn colour_reaches_every_kind() {
+    for seed in 0..3 {
+        let columns = [GEOMETRY.as_slice(), &[Column::Sh]].concat();
+        scene(seed, true).check(&columns, &COLOUR);
+    }
+}
+
+#[test]
+fn l1_alone_and_ssim_alone() {
+    scene(3, true).check(&[Column::Mean, Column::Sh], &LossWeights { ssim: 0.0, ..COLOUR });
+    scene(3, true).check(&[Column::Mean, Column::Sh], &LossWeights { ssim: 1.0, ..COLOUR });
+}
+
+#[test]
+fn classes_reach_every_kind_with_eq_2() {
+    for seed in 10..13 {
+        let scene = scene(seed, true);
+        scene.check(&[Column::Logits], &CLASSES);
+        // Heavy enough to drown what L1 adds.
+        scene.check(&GEOMETRY, &LossWeights { semantic: 20.0, ..CLASSES });
+    }
+}
+
+#[test]
+fn classes_reach_every_kind_with_eq_1() {
+    for seed in 20..23 {
+        let scene = scene(seed, false);
+        scene.check(&[Column::Logits], &CLASSES);
+        scene.check(&GEOMETRY, &LossWeights { semantic: 20.0, ..CLASSES });
+    }
+}
+
+#[test]
+fn the_whole_loss_at_once() {
+    scene(30, true).check(&Column::ALL, &ALL);
+    scene(31, false).check(&Column::ALL, &ALL);
+}
+
+#[test]
+fn the_gate_scales_the_semantic_part_of_geometry_and_nothing_else() {
+    for normalise in [true, false] {
+        let scene = scene(40, normalise);
+        let at = |geometry_gate| scene.gradients(&LossWeights { geometry_gate, ..ALL });
+        let colour_only = scene.gradients(&LossWeights { semantic: 0.0, ..ALL });
+        let (closed, half, open) = (at(0.0), at(0.5), at(1.0));
+        assert_eq!(closed[Column::Logits], open[Column::Logits]);
+        assert_eq!(closed[Column::Sh], open[Column::Sh]);
+        for column in GEOMETRY {
+            assert_ne!(closed[column], open[column]);
+            for i in 0..closed[column].len() {
+                assert!((closed[column][i] - colour_only[column][i]).abs() < 1e-15);
+                let between = 0.5 * (closed[column][i] + open[column][i]);
+                assert!((half[column][i] - between).abs() < 1e-12 * (1.0 + between.abs()));
+            }
+        }
+    }
+}
+
+#[test]
+fn lower_sh_degrees_in_use_leave_higher_coefficients_alone() {
+    for degree in 0..3u8 {
+        let mut scene = scene(50 + u64::from(degree), true);
+        scene.settings.sh_degree = degree;
+        scene.target = fixture::target(7, &scene.rows, &scene.camera, &scene.settings);
+        scene.check(&[Column::Mean, Column::Sh], &COLOUR);
+        let gradients = scene.gradients(&COLOUR);
+        let used = 3 * splat_core::sh::coefficients(degree);
+        assert!(gradients[Column::Sh].chunks(48).all(|row| row[used..].iter().all(|&g| g == 0.0)));
+    }
+}
+
+#[test]
+fn means_outside_the_image_whose_slope_is_clamped() {
+    let mut scene = scene(60, true);
+    let world_from_view = scene.camera.world_from_view;
+    // Beyond the clamp to each side, large enough to be seen.
+    let outside = [(-2.9, 0.1, 2.0), (2.5, -0.2, 2.1), (0.2, 2.6, 1.9), (-0.1, -2.4, 2.2), (-2.8, 2.5, 1.8)];
+    for (row, (x, y, z)) in outside.into_iter().enumerate() {
+        let mean = world_from_view.transform_point3(DVec3::new(x, y, z));
+        scene.rows.row_mut(Column::Mean, row).copy_from_slice(&mean.to_array());
+        scene.rows.row_mut(Column::LogScale, row).copy_from_slice(&[0.1, -0.2, 0.3]);
+    }
+    scene.target = fixture::target(61, &scene.rows, &scene.camera, &scene.settings);
+    scene.check(&Column::ALL, &ALL);
+}
+
+#[test]
+fn a_channel_clamped_at_black_has_no_gradient() {
+    let mut scene = scene(70, true);
+    scene.rows.row_mut(Column::Sh, 2)[0] = -9.0;
+    scene.target = fixture::target(71, &scene.rows, &scene.camera, &scene.settings);
+    scene.check(&[Column::Sh, Column::Mean], &COLOUR);
+    let gradients = scene.gradients(&COLOUR);
+    assert!(gradients.row(Column::Sh, 2).iter().step_by(3).all(|&g| g == 0.0));
+    assert!(gradients.row(Column::Sh, 2).iter().skip(1).step_by(3).any(|&g| g != 0.0));
+}
+
+#[test]
+fn entropy_by_central_differences() {
+    let mut rows = fixture::rows(80, 7, 0, 6);
+    rows.row_mut(Column::Logits, 2).copy_from_slice(&[800.0, -800.0, 0.0, 1.0, 2.0, 3.0]);
+    let entropy = |rows: &Rows| splat_reference::loss::entropy(rows, 0.0, &mut rows.zeros_like());
+    let mut gradients = rows.zeros_like();
+    splat_reference::loss::entropy(&rows, 1.0, &mut gradients);
+    for i in 0..rows[Column::Logits].len() {
+        let at = |step: f64| {
+            let mut moved = rows.clone();
+            moved[Column::Logits][i] += step;
+            entropy(&moved)
+        };
+        let difference = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+        assert!((difference - gradients[Column::Logits][i]).abs() < 1e-9);
+    }
+    let uniform = Rows::zeros(3, 0, 6);
+    assert!((entropy(&uniform) - 6.0_f64.ln()).abs() < 1e-12);
+}
+
+#[test]
+fn ssim_by_central_differences() {
+    let (mut dice, width, height) = (Dice::new(90), 17, 14);
+    let pixels = (width * height) as usize;
+    let image: Vec<DVec3> = (0..pixels).map(|_| dice.vec3(0.0, 1.0)).collect();
+    let photo: Vec<DVec3> = image.iter().map(|&c| c + dice.vec3(-0.3, 0.3)).collect();
+    let (_, gradient) = ssim(width, height, &image, &photo);
+    for pixel in (0..pixels).step_by(5) {
+        for axis in DVec3::AXES {
+            let at = |step: f64| {
+                let mut moved = image.clone();
+                moved[pixel] += step * axis;
+                ssim(width, height, &moved, &photo).0
+            };
+            let difference = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+            assert!((difference - gradient[pixel].dot(axis)).abs() < 1e-9, "pixel {pixel}");
+        }
+    }
+}
+
+#[test]
+fn the_statistic_is_the_gradient_of_the_projected_mean_in_ndc() {
+    // For one Gaussian within the clamp, moving the principal point moves the projected mean and nothing else.
+    let mut scene = scene(95, true);
+    let mut rows = fixture::rows(96, 1, 3, 5);
+    rows.row_mut(Column::Mean, 0).copy_from_slice(&[0.1, 0.05, -0.1]);
+    scene.rows = rows;
+    scene.target = fixture::target(97, &scene.rows, &scene.camera, &scene.settings);
+    let step = loss_and_gradients(&scene.rows, &scene.camera, &scene.target, &ALL, &scene.settings);
+    let at = |dx: f64, dy: f64| {
+        let mut camera = scene.camera;
+        camera.intrinsics.cx += dx;
+        camera.intrinsics.cy += dy;
+        loss_value(&scene.rows, &camera, &scene.target, &ALL, &scene.settings).total
+    };
+    let by_x = (at(STEP, 0.0) - at(-STEP, 0.0)) / (2.0 * STEP);
+    let by_y = (at(0.0, STEP) - at(0.0, -STEP)) / (2.0 * STEP);
+    let expected = (by_x * 0.5 * 24.0).hypot(by_y * 0.5 * 20.0);
+    assert!((step.statistic.mean(0) - expected).abs() < 1e-6 * expected);
+    assert_eq!(step.statistic.views, [1]);
+}
