@@ -7,19 +7,24 @@ use splat_reference::fixture::{self, Dice};
 use splat_reference::ssim::ssim;
 use splat_reference::{Column, LossWeights, RenderSettings, Rows, Target, loss_and_gradients, loss_value};
 
-/// Step of the central differences: their error is about its square, rounding about 1e-16 over it.
-const STEP: f64 = 1e-5;
+/// Step of the central differences.
+const STEP: f64 = 1e-4;
 /// Allowed difference relative to the gradient.
 const TOLERANCE: f64 = 1e-6;
-/// And on top of that: what rounding the loss to 1e-16 leaves of a difference over twice the step, with room.
-const FLOOR: f64 = 3e-10;
-
+/// And on top of that, relative to the loss: what its rounding leaves of a difference over the step, with room.
+const FLOOR: f64 = 5e-11;
 /// Rows whose SH gradients are compared.
-const SH_ROWS: usize = 3;
+const SH_ROWS: usize = 2;
 
 const COLOUR: LossWeights = LossWeights { ssim: 0.2, semantic: 0.0, geometry_gate: 1.0, entropy: 0.0 };
 const CLASSES: LossWeights = LossWeights { ssim: 0.0, semantic: 1.0, geometry_gate: 1.0, entropy: 0.0 };
 const ALL: LossWeights = LossWeights { ssim: 0.2, semantic: 1.0, geometry_gate: 1.0, entropy: 0.05 };
+
+/// Derivative at 0, from central differences over one and two steps so combined that the error is of fourth order.
+fn difference(at: impl Fn(f64) -> f64) -> f64 {
+    let over = |step: f64| (at(step) - at(-step)) / (2.0 * step);
+    (4.0 * over(STEP) - over(2.0 * STEP)) / 3.0
+}
 
 struct Scene {
     rows: Rows,
@@ -49,6 +54,7 @@ impl Scene {
     /// many coefficients enter one row's colour alone, those of the first rows.
     fn check(&self, columns: &[Column], weights: &LossWeights) {
         let gradients = self.gradients(weights);
+        let floor = FLOOR * self.loss(&self.rows, weights);
         for &column in columns {
             let scale = gradients[column].iter().fold(0.0_f64, |top, g| top.max(g.abs()));
             assert!(scale > 1e-7, "{column:?} has no gradient to compare");
@@ -58,7 +64,7 @@ impl Scene {
                 let difference = self.difference(column, i, weights);
                 let gradient = gradients[column][i];
                 assert!(
-                    (difference - gradient).abs() <= TOLERANCE * gradient.abs() + FLOOR,
+                    (difference - gradient).abs() <= TOLERANCE * gradient.abs() + floor,
                     "{column:?}, row {}, place {}: gradient {gradient:e}, central difference {difference:e}",
                     i / width,
                     i % width,
@@ -68,12 +74,11 @@ impl Scene {
     }
 
     fn difference(&self, column: Column, i: usize, weights: &LossWeights) -> f64 {
-        let at = |step: f64| {
+        difference(|step| {
             let mut rows = self.rows.clone();
             rows[column][i] += step;
             self.loss(&rows, weights)
-        };
-        (at(STEP) - at(-STEP)) / (2.0 * STEP)
+        })
     }
 }
 
@@ -81,7 +86,7 @@ const GEOMETRY: [Column; 4] = [Column::Mean, Column::LogScale, Column::Rotation,
 
 #[test]
 fn colour_reaches_every_kind() {
-    for seed in 0..3 {
+    for seed in 0..2 {
         let columns = [GEOMETRY.as_slice(), &[Column::Sh]].concat();
         scene(seed, true).check(&columns, &COLOUR);
     }
@@ -95,7 +100,7 @@ fn l1_alone_and_ssim_alone() {
 
 #[test]
 fn classes_reach_every_kind_with_eq_2() {
-    for seed in 10..13 {
+    for seed in 10..12 {
         let scene = scene(seed, true);
         scene.check(&[Column::Logits], &CLASSES);
         // Heavy enough to drown what L1 adds.
@@ -105,7 +110,7 @@ fn classes_reach_every_kind_with_eq_2() {
 
 #[test]
 fn classes_reach_every_kind_with_eq_1() {
-    for seed in 20..23 {
+    for seed in 20..22 {
         let scene = scene(seed, false);
         scene.check(&[Column::Logits], &CLASSES);
         scene.check(&GEOMETRY, &LossWeights { semantic: 20.0, ..CLASSES });
@@ -169,12 +174,12 @@ fn means_outside_the_image_whose_slope_is_clamped() {
 #[test]
 fn a_channel_clamped_at_black_has_no_gradient() {
     let mut scene = scene(70, true);
-    scene.rows.row_mut(Column::Sh, 2)[0] = -9.0;
+    scene.rows.row_mut(Column::Sh, 1)[0] = -9.0;
     scene.target = fixture::target(71, &scene.rows, &scene.camera, &scene.settings);
     scene.check(&[Column::Sh, Column::Mean], &COLOUR);
     let gradients = scene.gradients(&COLOUR);
-    assert!(gradients.row(Column::Sh, 2).iter().step_by(3).all(|&g| g == 0.0));
-    assert!(gradients.row(Column::Sh, 2).iter().skip(1).step_by(3).any(|&g| g != 0.0));
+    assert!(gradients.row(Column::Sh, 1).iter().step_by(3).all(|&g| g == 0.0));
+    assert!(gradients.row(Column::Sh, 1).iter().skip(1).step_by(3).any(|&g| g != 0.0));
 }
 
 #[test]
@@ -185,13 +190,12 @@ fn entropy_by_central_differences() {
     let mut gradients = rows.zeros_like();
     splat_reference::loss::entropy(&rows, 1.0, &mut gradients);
     for i in 0..rows[Column::Logits].len() {
-        let at = |step: f64| {
+        let difference = difference(|step| {
             let mut moved = rows.clone();
             moved[Column::Logits][i] += step;
             entropy(&moved)
-        };
-        let difference = (at(STEP) - at(-STEP)) / (2.0 * STEP);
-        assert!((difference - gradients[Column::Logits][i]).abs() < 1e-9);
+        });
+        assert!((difference - gradients[Column::Logits][i]).abs() < 1e-10);
     }
     let uniform = Rows::zeros(3, 0, 6);
     assert!((entropy(&uniform) - 6.0_f64.ln()).abs() < 1e-12);
@@ -206,13 +210,12 @@ fn ssim_by_central_differences() {
     let (_, gradient) = ssim(width, height, &image, &photo);
     for pixel in (0..pixels).step_by(5) {
         for axis in DVec3::AXES {
-            let at = |step: f64| {
+            let difference = difference(|step| {
                 let mut moved = image.clone();
                 moved[pixel] += step * axis;
                 ssim(width, height, &moved, &photo).0
-            };
-            let difference = (at(STEP) - at(-STEP)) / (2.0 * STEP);
-            assert!((difference - gradient[pixel].dot(axis)).abs() < 1e-9, "pixel {pixel}");
+            });
+            assert!((difference - gradient[pixel].dot(axis)).abs() < 1e-10, "pixel {pixel}");
         }
     }
 }
@@ -232,8 +235,7 @@ fn the_statistic_is_the_gradient_of_the_projected_mean_in_ndc() {
         camera.intrinsics.cy += dy;
         loss_value(&scene.rows, &camera, &scene.target, &ALL, &scene.settings).total
     };
-    let by_x = (at(STEP, 0.0) - at(-STEP, 0.0)) / (2.0 * STEP);
-    let by_y = (at(0.0, STEP) - at(0.0, -STEP)) / (2.0 * STEP);
+    let (by_x, by_y) = (difference(|step| at(step, 0.0)), difference(|step| at(0.0, step)));
     let expected = (by_x * 0.5 * 24.0).hypot(by_y * 0.5 * 20.0);
     assert!((step.statistic.mean(0) - expected).abs() < 1e-6 * expected);
     assert_eq!(step.statistic.views, [1]);

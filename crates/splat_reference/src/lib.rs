@@ -11,7 +11,7 @@
 //! * [`forward`]: blends colour, depth and class channels
 //! * [`loss`] with [`ssim`]: L1 + SSIM, cross-entropy, entropy, and their gradients
 //! * [`backward`]: pixel gradients back to rows
-//! * [`optimise`]: Adam
+//! * [`optimise`]: a step of Adam
 //! * [`densify`]: clone, split, prune, opacity reset
 //! * [`step`]: the stages chained: [`step::render`] and [`step::loss_and_gradients`]
 //! * [`fixture`]: small random scenes to try all of it on
