@@ -1,0 +1,130 @@
+// Stage Backward, walk: pixel gradients to splat sums. Front to back like the forward walk, with the same shape. With
+// D_i = c_i . g + kappa s_i . g_s and R = what is composited behind i (dotted with the gradients, plus what the
+// background and Eq. 2's denominator contribute), dL/dalpha_i = T_i D_i - R_i / (1 - alpha_i): one scalar per pixel replaces
+// the stored suffixes. Each lane sums its pixels, a transposing butterfly sums the lanes and leaves every lane with its
+// share of the slot: deterministic, one plain store per value.
+
+@group(0) @binding(0) var<uniform> view: ViewUniforms;
+@group(0) @binding(6) var<storage, read> tile_ranges: array<vec2<u32>>;
+@group(0) @binding(7) var<storage, read_write> slots: array<f32>;            // [hits, SLOT_TEXELS * 4]
+@group(0) @binding(8) var<uniform> chunk: ChunkUniforms;
+
+// Sums v over all lanes; lane l ends with values l * SLOT_VALUES / LANES .. in v[0..].
+fn butterfly(v: ptr<function, array<f32, SLOT_VALUES>>, lane: u32) {
+    var count = SLOT_VALUES;
+    for (var bit = LANES / 2u; bit > 0u; bit /= 2u) {
+        count /= 2u;
+        let upper = (lane & bit) != 0u;
+        for (var i = 0u; i < count; i++) {
+            let keep = select((*v)[i], (*v)[i + count], upper);
+            let send = select((*v)[i + count], (*v)[i], upper);
+            (*v)[i] = keep + lane_exchange(send, bit);
+        }
+    }
+}
+
+@compute @workgroup_size(LANES)
+fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let block = block_of(group.xy, view.tiles.x);
+    let range = tile_ranges[block.tile];
+    let lane_px = block_pixel(lane, 0u);
+    let origin = vec2<f32>(block.first_px + lane_px) + 0.5;
+    let pixels = view.size_px.x * view.size_px.y;
+
+    var t: array<f32, PIXELS_PER_LANE>;
+    var is_open: array<f32, PIXELS_PER_LANE>;
+    var rest: array<f32, PIXELS_PER_LANE>;
+    var g: array<vec3<f32>, PIXELS_PER_LANE>;
+    var gs: array<vec4<f32>, PIXELS_PER_LANE * CHUNK_STORE>;
+    for (var p = 0u; p < PIXELS_PER_LANE; p++) {
+        let px = block.first_px + block_pixel(lane, p);
+        let inside = select(0.0, 1.0, all(px < view.size_px));
+        let at = min(px, view.size_px - 1u);
+        let pixel = at.y * view.size_px.x + at.x;
+        t[p] = 1.0;
+        is_open[p] = inside;
+        if HAS_COLOUR {
+            let d = d_image_at(pixel) * inside;
+            g[p] = d.xyz;
+            rest[p] = d.w;
+        }
+        for (var q = 0u; q < CHUNK_TEXELS; q++) {
+            gs[p * CHUNK_STORE + q] = inside * d_payload_at((chunk.first_pixel_plane + q) * pixels + pixel);
+        }
+    }
+
+    for (var first = range.x; first < range.y; first += LANES) {
+        let k = first + lane;
+        let listed = listed_at(min(k, range.y - 1u));
+        let row_ = listed.x & 0x0fffffffu;
+        let mask = listed.x >> 28u;
+        let hit_ = listed.y + countOneBits(mask & ((1u << block.bit) - 1u));
+        var hits = lane_ballot(k < range.y && ((mask >> block.bit) & 1u) == 1u);
+        let own0 = splats_at(SPLAT_TEXELS * row_);
+        let own1 = splats_at(SPLAT_TEXELS * row_ + 1u);
+        let own2 = splats_at(SPLAT_TEXELS * row_ + 2u);
+        while (hits.x | hits.y) != 0u {
+            let j = first_lane(hits);
+            hits = without_first(hits);
+            let mean = vec2<f32>(lane_shuffle(own0.x, j), lane_shuffle(own0.y, j));
+            let conic = vec3<f32>(lane_shuffle(own0.z, j), lane_shuffle(own0.w, j), lane_shuffle(own1.x, j));
+            let opacity = lane_shuffle(own1.y, j);
+            var c = vec3<f32>(0.0);
+            if HAS_COLOUR { c = vec3<f32>(lane_shuffle(own2.x, j), lane_shuffle(own2.y, j), lane_shuffle(own2.z, j)); }
+            let row = lane_shuffle_u32(row_, j);
+            let hit = lane_shuffle_u32(hit_, j);
+            let d = origin - mean;
+
+            var dots: array<f32, PIXELS_PER_LANE>;
+            for (var p = 0u; p < PIXELS_PER_LANE; p++) { dots[p] = 0.0; }
+            for (var q = 0u; q < CHUNK_TEXELS; q++) {
+                let s = rows_at((chunk.first_row_plane + q) * view.row_capacity + row);
+                for (var p = 0u; p < PIXELS_PER_LANE; p++) { dots[p] += dot(s, gs[p * CHUNK_STORE + q]); }
+            }
+
+            var sums: array<f32, SLOT_VALUES>;
+            var d_colour = vec3<f32>(0.0);
+            var d_channels: array<vec4<f32>, CHUNK_STORE>;
+            var m0 = 0.0; var m1 = vec2<f32>(0.0); var m2 = vec3<f32>(0.0);
+            for (var p = 0u; p < PIXELS_PER_LANE; p++) {
+                let dp = d + vec2<f32>(block_pixel(lane, p) - lane_px);
+                let power = -0.5 * (conic.x * dp.x * dp.x + conic.z * dp.y * dp.y) - conic.y * dp.x * dp.y;
+                let raw = opacity * exp(power);
+                let alpha = min(0.99, raw);
+                let reaches = power <= 0.0 && alpha >= 1.0 / 255.0 && is_open[p] > 0.0;
+                let behind = t[p] * (1.0 - alpha);
+                let stops = reaches && behind < 1e-4;
+                is_open[p] = select(is_open[p], 0.0, stops);
+                let counts = reaches && !stops;
+                let weight = select(0.0, alpha * t[p], counts);
+                let contribution = dot(c, g[p]) + chunk.geometry_gate * dots[p];
+                rest[p] -= weight * contribution;
+                let d_alpha = t[p] * contribution - rest[p] / (1.0 - alpha);
+                // Straight through the clamp at 0.99, as in the reference.
+                let d_power = select(0.0, d_alpha * raw, counts);
+                t[p] = select(t[p], behind, counts);
+                m0 += d_power;
+                m1 += d_power * dp;
+                m2 += d_power * vec3<f32>(dp.x * dp.x, dp.x * dp.y, dp.y * dp.y);
+                if HAS_COLOUR { d_colour += weight * g[p]; }
+                for (var q = 0u; q < CHUNK_TEXELS; q++) { d_channels[q] += weight * gs[p * CHUNK_STORE + q]; }
+            }
+            sums[0] = m0; sums[1] = m1.x; sums[2] = m1.y; sums[3] = m2.x; sums[4] = m2.y; sums[5] = m2.z;
+            if HAS_COLOUR { sums[6] = d_colour.x; sums[7] = d_colour.y; sums[SLOT_BASE * 4u - 4u] = d_colour.z; }
+            for (var q = 0u; q < CHUNK_TEXELS; q++) {
+                let at = (SLOT_BASE + q) * 4u;
+                sums[at] = d_channels[q].x; sums[at + 1u] = d_channels[q].y;
+                sums[at + 2u] = d_channels[q].z; sums[at + 3u] = d_channels[q].w;
+            }
+            butterfly(&sums, lane);
+            for (var i = 0u; i < SLOT_VALUES / LANES; i++) {
+                let value = lane * (SLOT_VALUES / LANES) + i;
+                if value < SLOT_TEXELS * 4u && hit < view.hit_capacity { slots[hit * SLOT_TEXELS * 4u + value] = sums[i]; }
+            }
+        }
+        var open = 0.0;
+        for (var p = 0u; p < PIXELS_PER_LANE; p++) { open += is_open[p]; }
+        let still = lane_ballot(open > 0.0);
+        if (still.x | still.y) == 0u { break; }
+    }
+}

@@ -1,0 +1,89 @@
+// Stage Densify: decides per row (prune, keep, clone, split), builds the row map, and gathers every column through it.
+// Where more rows want to grow than may, the allowance is spread evenly over the candidates: the same rows every time.
+
+struct DensifyUniforms {
+    gradient_threshold: f32,
+    clone_scale: f32,
+    prune_opacity: f32,
+    prune_scale: f32,
+    row_capacity: u32,
+    planes: u32,
+    row_limit: u32,
+    seed: u32,
+}
+
+@group(0) @binding(0) var<uniform> densify: DensifyUniforms;
+@group(0) @binding(1) var<storage, read_write> counters: array<u32>;
+@group(0) @binding(2) var<storage, read> rows: array<vec4<f32>>;             // [planes, N]
+@group(0) @binding(3) var<storage, read_write> growth: array<vec2<f32>>;     // [N]
+@group(0) @binding(4) var<storage, read_write> decisions: array<vec2<u32>>;  // [N] kept, candidate (counts, then prefix sums)
+@group(0) @binding(5) var<storage, read_write> fates: array<u32>;            // [N] FATE_*
+@group(0) @binding(6) var<storage, read_write> row_map: array<u32>;          // [N'] parent | SOURCE_* << 30
+@group(0) @binding(7) var<storage, read_write> offsets: array<u32>;          // [N] new rows of a row, then their prefix sum
+
+const FATE_PRUNE: u32 = 0u;
+const FATE_KEEP: u32 = 1u;
+const FATE_CLONE: u32 = 2u;
+const FATE_SPLIT: u32 = 3u;
+const SOURCE_KEEP: u32 = 0u;
+const SOURCE_CLONE: u32 = 1u;
+const SOURCE_SPLIT: u32 = 2u;
+
+@compute @workgroup_size(ROW_GROUP)
+fn densify_decide(@builtin(global_invocation_id) id: vec3<u32>) {
+    let row = id.x;
+    for (var once = row < counters[COUNT_ROWS]; once; once = false) {
+        let p0 = rows[row];
+        let p1 = rows[densify.row_capacity + row];
+        let p2 = rows[2u * densify.row_capacity + row];
+        let scale = exp(max(max(p1.x, p1.y), p1.z));
+        let opacity = 1.0 / (1.0 + exp(-p0.w));
+        let g = growth[row];
+        let sane = is_finite4(p0) && is_finite3(p1.xyz) && is_finite4(p2);
+        let stays = sane && opacity >= densify.prune_opacity && scale <= densify.prune_scale;
+        let wants = stays && g.x > densify.gradient_threshold * max(g.y, 1.0);
+        let fate = select(FATE_KEEP, select(FATE_SPLIT, FATE_CLONE, scale <= densify.clone_scale), wants);
+        fates[row] = select(FATE_PRUNE, fate, stays);
+        decisions[row] = vec2<u32>(select(0u, 1u, stays), select(0u, 1u, wants));
+    }
+}
+
+// After the prefix sums of `decisions`: who of the candidates may grow, and how many rows each row becomes.
+@compute @workgroup_size(ROW_GROUP)
+fn densify_allow(@builtin(global_invocation_id) id: vec3<u32>) {
+    let row = id.x;
+    for (var once = row < counters[COUNT_ROWS]; once; once = false) {
+        let kept = counters[COUNT_KEPT];
+        let candidates = counters[COUNT_CANDIDATES];
+        let room = select(0u, densify.row_limit - kept, densify.row_limit > kept);
+        let allowed = min(candidates, room);
+        let rank = decisions[row].y;
+        // f32 is exact enough to spread; the comparison below keeps the total at most `allowed`.
+        let share = f32(allowed) / f32(max(candidates, 1u));
+        let before = min(u32(f32(rank) * share), allowed);
+        let after = min(u32(f32(rank + 1u) * share), allowed);
+        let grows = candidates <= room || after > before;
+        let fate = fates[row];
+        let final_ = select(fate, FATE_KEEP, fate >= FATE_CLONE && !grows);
+        fates[row] = final_;
+        offsets[row] = select(select(1u, 2u, final_ >= FATE_CLONE), 0u, final_ == FATE_PRUNE);
+    }
+}
+
+@compute @workgroup_size(ROW_GROUP)
+fn densify_map(@builtin(global_invocation_id) id: vec3<u32>) {
+    let row = id.x;
+    for (var once = row < counters[COUNT_ROWS_BEFORE]; once; once = false) {
+        let at = offsets[row];
+        let fate = fates[row];
+        if fate == FATE_KEEP { row_map[at] = row; }
+        if fate == FATE_CLONE { row_map[at] = row; row_map[at + 1u] = row | (SOURCE_CLONE << 30u); }
+        if fate == FATE_SPLIT {
+            row_map[at] = row | (SOURCE_SPLIT << 30u);
+            row_map[at + 1u] = row | (SOURCE_SPLIT << 30u);
+        }
+    }
+}
+
+@compute @workgroup_size(1)
+fn densify_remember() { counters[COUNT_ROWS_BEFORE] = counters[COUNT_ROWS]; }

@@ -1,0 +1,127 @@
+//! Joins constants, common code and a stage's file into one plain WGSL module without directives.
+//!
+//! Three things differ between adapters and are settled here, so that the stage files stay plain WGSL:
+//! * `LANES`: a workgroup of the pixel kernels is exactly one subgroup;
+//! * lane operations: subgroup intrinsics, or identities where a workgroup is one lane;
+//! * mirrored inputs: read from a texture on software GPUs (ten times cheaper there), from a storage buffer elsewhere.
+
+use crate::layout;
+use crate::table::{MirrorInput, MirrorKind, Module};
+
+/// How lanes talk to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LaneOps {
+    /// Subgroup intrinsics; a workgroup of `lanes` invocations lies in one subgroup.
+    Subgroup,
+    /// One lane per workgroup: nothing to exchange. For adapters without subgroups.
+    Single,
+}
+
+/// What a module is generated for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// Invocations of a pixel kernel's workgroup: a power of two, 1..=64.
+    pub lanes: u32,
+    /// How they talk.
+    pub lane_ops: LaneOps,
+    /// Read mirrored inputs through textures.
+    pub mirror_textures: bool,
+    /// vec4s of class channels carried by one walk (0..=4).
+    pub chunk_texels: u32,
+    /// The walk carries colour too.
+    pub colour: bool,
+    /// Highest SH degree that rows hold.
+    pub sh_degree: u32,
+    /// Sum splat gradients with f32 atomics instead of slots.
+    pub atomics: bool,
+}
+
+impl Shape {
+    /// The shape of the modules that do not depend on classes or colour.
+    pub fn plain(self) -> Self {
+        Self { chunk_texels: 0, colour: true, atomics: false, ..self }
+    }
+}
+
+/// Plain WGSL of `module` for `shape`.
+pub fn compose(module: &Module, shape: &Shape) -> String {
+    let mut parts = vec![constants(shape)];
+    parts.extend(module.mirrors.iter().map(|m| mirror(m, shape.mirror_textures)));
+    parts.push(match shape.lane_ops {
+        LaneOps::Subgroup => include_str!("../common/lanes_subgroup.wgsl").to_owned(),
+        LaneOps::Single => include_str!("../common/lanes_single.wgsl").to_owned(),
+    });
+    parts.extend(module.common.iter().map(|text| (*text).to_owned()));
+    parts.push(if module.stem == "backward" && shape.atomics {
+        module.source.replace("// sink: slots", "// sink: atomics")
+    } else {
+        module.source.to_owned()
+    });
+    parts.join("\n")
+}
+
+fn constants(shape: &Shape) -> String {
+    let mut text = String::new();
+    let mut add = |name: &str, value: u32| text.push_str(&format!("const {name}: u32 = {value}u;\n"));
+    add("TILE_PX", layout::TILE_PX);
+    add("BLOCK_PX", layout::BLOCK_PX);
+    add("ROW_GROUP", layout::ROW_GROUP);
+    add("SPLAT_TEXELS", layout::SPLAT_TEXELS);
+    add("GEOMETRY_PLANES", layout::GEOMETRY_PLANES);
+    add("LANES", shape.lanes);
+    add("PIXELS_PER_LANE", layout::BLOCK_PX * layout::BLOCK_PX / shape.lanes);
+    add("CHUNK_TEXELS", shape.chunk_texels);
+    // WGSL has no zero-sized arrays: the carried channels' arrays hold at least one texel.
+    add("CHUNK_STORE", shape.chunk_texels.max(1));
+    let base = if shape.colour { layout::COLOUR_SLOT_TEXELS } else { layout::CHUNK_SLOT_TEXELS };
+    add("SLOT_BASE", base);
+    add("SLOT_TEXELS", base + shape.chunk_texels);
+    add("SLOT_VALUES", ((base + shape.chunk_texels) * 4).next_multiple_of(shape.lanes));
+    add("SH_PLANES", (3 * (shape.sh_degree + 1) * (shape.sh_degree + 1)).div_ceil(4));
+    add("COUNT_ROWS", layout::COUNT_ROWS);
+    add("COUNT_ENTRIES", layout::COUNT_ENTRIES);
+    add("COUNT_HITS", layout::COUNT_HITS);
+    add("COUNT_OVERFLOW", layout::COUNT_OVERFLOW);
+    add("COUNT_CANDIDATES", layout::COUNT_CANDIDATES);
+    add("COUNT_KEPT", layout::COUNT_KEPT);
+    add("COUNT_ENTRIES_NEEDED", layout::COUNT_ENTRIES_NEEDED);
+    add("COUNT_HITS_NEEDED", layout::COUNT_HITS_NEEDED);
+    add("COUNT_STEPS", layout::COUNT_STEPS);
+    add("COUNT_ROWS_BEFORE", layout::COUNT_ROWS_BEFORE);
+    add("NO_COUNTER", layout::NO_COUNTER);
+    add("DISPLAY_RGB", layout::DISPLAY_RGB);
+    add("DISPLAY_CLASSES", layout::DISPLAY_CLASSES);
+    add("DISPLAY_OVERLAY", layout::DISPLAY_OVERLAY);
+    add("DISPLAY_DEPTH", layout::DISPLAY_DEPTH);
+    add("DISPLAY_CONFIDENCE", layout::DISPLAY_CONFIDENCE);
+    text.push_str(&format!("const HAS_COLOUR: bool = {};\n", shape.colour));
+    text.push_str(&format!("const USE_ATOMICS: bool = {};\n", shape.atomics));
+    text
+}
+
+/// The accessor `<name>_at(index)` of a mirrored input.
+fn mirror(input: &MirrorInput, textures: bool) -> String {
+    let MirrorInput { name, binding, kind, in_place } = *input;
+    let (scalar, width) = match kind {
+        MirrorKind::F32x4 => ("f32", 4),
+        MirrorKind::U32x2 => ("u32", 2),
+    };
+    let value = format!("vec{width}<{scalar}>");
+    if textures {
+        let swizzle = if width == 4 { "" } else { ".xy" };
+        let shift = layout::MIRROR_WIDTH_LOG2;
+        let mask = (1u32 << shift) - 1;
+        format!(
+            "@group(0) @binding({binding}) var {name}_texture: texture_2d<{scalar}>;\n\
+             fn {name}_at(i: u32) -> {value} {{\n    \
+             return textureLoad({name}_texture, vec2<u32>(i & {mask}u, i >> {shift}u), 0){swizzle};\n}}\n"
+        )
+    } else if in_place {
+        format!("fn {name}_at(i: u32) -> {value} {{\n    return {name}[i];\n}}\n")
+    } else {
+        format!(
+            "@group(0) @binding({binding}) var<storage, read> {name}_buffer: array<{value}>;\n\
+             fn {name}_at(i: u32) -> {value} {{\n    return {name}_buffer[i];\n}}\n"
+        )
+    }
+}

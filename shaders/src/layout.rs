@@ -1,0 +1,225 @@
+//! Every struct and constant that crosses the bus. A test reflects the composed WGSL and compares it with this file.
+
+use bytemuck::{Pod, Zeroable};
+
+/// Edge of a tile in pixels; a tile has one sorted splat list.
+pub const TILE_PX: u32 = 16;
+/// Edge of a block in pixels; a workgroup owns one block. A tile is 2 x 2 blocks.
+pub const BLOCK_PX: u32 = 8;
+/// log2 of the width of mirror textures in texels.
+pub const MIRROR_WIDTH_LOG2: u32 = 12;
+/// Invocations of the row-parallel and pixel-parallel kernels' workgroups.
+pub const ROW_GROUP: u32 = 64;
+/// vec4 texels of one projected splat.
+pub const SPLAT_TEXELS: u32 = 3;
+/// Planes of a row before its SH planes: mean + opacity, log-scale, quaternion.
+pub const GEOMETRY_PLANES: u32 = 3;
+/// vec4s of geometry and colour sums in a backward slot with colour.
+pub const COLOUR_SLOT_TEXELS: u32 = 3;
+/// vec4s of geometry sums in a backward slot without colour (further class chunks).
+pub const CHUNK_SLOT_TEXELS: u32 = 2;
+/// Most class channels that one walk of the tile lists carries.
+pub const CHUNK_CHANNELS: u32 = 16;
+
+/// What a kernel needs to know of a view and of the buffers' shapes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct ViewUniforms {
+    /// World to view (OpenCV axes), column-major.
+    pub view_from_world: [[f32; 4]; 4],
+    /// Camera centre in world space; w unused.
+    pub camera_in_world: [f32; 4],
+    /// Background colour; w unused.
+    pub background: [f32; 4],
+    /// fx, fy in pixels.
+    pub focal: [f32; 2],
+    /// cx, cy in pixels, centres at +0.5.
+    pub principal: [f32; 2],
+    /// Lower limits of x/z and y/z in the Jacobian.
+    pub slope_low: [f32; 2],
+    /// Upper limits of x/z and y/z in the Jacobian.
+    pub slope_high: [f32; 2],
+    /// Image size in pixels.
+    pub size_px: [u32; 2],
+    /// Tiles along x and y.
+    pub tiles: [u32; 2],
+    /// Rows a plane holds: the stride between planes.
+    pub row_capacity: u32,
+    /// SH degree in use.
+    pub sh_degree: u32,
+    /// Entries that the tile lists can hold.
+    pub entry_capacity: u32,
+    /// Backward slots that can be held.
+    pub hit_capacity: u32,
+}
+
+/// GPU-side counts, one u32 each; index with the `COUNT_*` constants.
+pub const COUNTERS: u32 = 16;
+/// Live rows.
+pub const COUNT_ROWS: u32 = 0;
+/// Tile-list entries of the current view (clamped to capacity).
+pub const COUNT_ENTRIES: u32 = 1;
+/// Block hits of the current view (clamped to capacity).
+pub const COUNT_HITS: u32 = 2;
+/// Sticky: set when a list overflowed; steps change nothing until the host clears it.
+pub const COUNT_OVERFLOW: u32 = 3;
+/// Rows that want to grow at the last densification.
+pub const COUNT_CANDIDATES: u32 = 4;
+/// Rows that survive the last densification's pruning.
+pub const COUNT_KEPT: u32 = 5;
+/// Entries that the view needs, not clamped.
+pub const COUNT_ENTRIES_NEEDED: u32 = 6;
+/// Hits that the view needs, not clamped.
+pub const COUNT_HITS_NEEDED: u32 = 7;
+/// Steps that were applied.
+pub const COUNT_STEPS: u32 = 8;
+/// Rows before the last densification.
+pub const COUNT_ROWS_BEFORE: u32 = 9;
+
+/// One prefix sum or radix pass.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct SortUniforms {
+    /// Which counter holds the number of elements.
+    pub count_slot: u32,
+    /// Elements per lane.
+    pub per_lane: u32,
+    /// First bit of the digit; for a prefix sum: 1 = the element count is 256 x lanes of the radix pass.
+    pub shift: u32,
+    /// Counter that receives the total of a prefix sum, or `NO_COUNTER`.
+    pub total_slot: u32,
+    /// Elements per lane of the radix pass whose histogram is scanned.
+    pub radix_per_lane: u32,
+    /// Unused.
+    pub pad: [u32; 3],
+}
+
+/// `SortUniforms::total_slot` for "nowhere".
+pub const NO_COUNTER: u32 = 0xffff_ffff;
+
+/// Loss weights of one step.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct LossUniforms {
+    /// Image size in pixels.
+    pub size_px: [u32; 2],
+    /// Share of SSIM.
+    pub ssim_weight: f32,
+    /// lambda_sem divided by the number of labelled pixels.
+    pub semantic_scale: f32,
+    /// Background colour; w unused.
+    pub background: [f32; 4],
+    /// Class channels C.
+    pub channels: u32,
+    /// 1: Eq. 2, 0: Eq. 1.
+    pub normalise: u32,
+    /// kappa: share of the semantic gradient that reaches alpha.
+    pub geometry_gate: f32,
+    /// lambda_H divided by the number of rows is done on the GPU; this is lambda_H.
+    pub entropy_weight: f32,
+}
+
+/// Adam's numbers of one step; the rates per plane are a storage buffer of vec4.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct OptimiseUniforms {
+    /// 1 - beta1^t.
+    pub correction1: f32,
+    /// 1 - beta2^t.
+    pub correction2: f32,
+    /// Row stride of planes.
+    pub row_capacity: u32,
+    /// Number of planes.
+    pub planes: u32,
+}
+
+/// Densification's numbers.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct DensifyUniforms {
+    /// Growth threshold on the mean NDC gradient norm.
+    pub gradient_threshold: f32,
+    /// Clone up to this scale, split above (world units).
+    pub clone_scale: f32,
+    /// Prune opacities below.
+    pub prune_opacity: f32,
+    /// Prune scales above (world units); very large = never.
+    pub prune_scale: f32,
+    /// Row stride of planes.
+    pub row_capacity: u32,
+    /// Number of planes.
+    pub planes: u32,
+    /// Rows that may exist afterwards.
+    pub row_limit: u32,
+    /// Seed of the split samples of this densification.
+    pub seed: u32,
+}
+
+/// How the picture of a frame is made from forward's buffers.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct DisplayUniforms {
+    /// Image size in pixels.
+    pub size_px: [u32; 2],
+    /// What is shown, a `DISPLAY_*` constant.
+    pub mode: u32,
+    /// Class channels C.
+    pub channels: u32,
+    /// Background colour; w unused.
+    pub background: [f32; 4],
+    /// Column to highlight, or `NO_COUNTER`.
+    pub highlight: u32,
+    /// Overlay strength 0..1.
+    pub overlay: f32,
+    /// View depth shown as the near end of the depth ramp.
+    pub depth_near: f32,
+    /// View depth shown as the far end of the depth ramp.
+    pub depth_far: f32,
+}
+
+/// Show colour.
+pub const DISPLAY_RGB: u32 = 0;
+/// Show class colours.
+pub const DISPLAY_CLASSES: u32 = 1;
+/// Show colour tinted by class.
+pub const DISPLAY_OVERLAY: u32 = 2;
+/// Show depth.
+pub const DISPLAY_DEPTH: u32 = 3;
+/// Show the probability of the winning class.
+pub const DISPLAY_CONFIDENCE: u32 = 4;
+
+/// A pick request.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct PickUniforms {
+    /// Pixel.
+    pub pixel: [u32; 2],
+    /// Image size in pixels.
+    pub size_px: [u32; 2],
+    /// Tiles along x.
+    pub tiles_x: u32,
+    /// Class channels C.
+    pub channels: u32,
+    /// Unused.
+    pub pad: [u32; 2],
+}
+
+/// A pick's answer.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct PickResult {
+    /// Row with the largest blending weight, or `NO_COUNTER` where nothing is hit.
+    pub row: u32,
+    /// Class column, or `NO_COUNTER`.
+    pub column: u32,
+    /// Softmax probability of that class.
+    pub probability: f32,
+    /// Median view depth: where transmittance falls below 1/2 (or the heaviest splat's), world units.
+    pub depth: f32,
+    /// Largest blending weight.
+    pub weight: f32,
+    /// Accumulated weight W = 1 - T.
+    pub coverage: f32,
+    /// Unused.
+    pub pad: [u32; 2],
+}

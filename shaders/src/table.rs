@@ -1,0 +1,271 @@
+//! Stage -> file: every WGSL module of the project, its entry points and its mirrored inputs.
+
+use splat_core::Stage;
+
+/// What a mirrored input holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MirrorKind {
+    /// `vec4<f32>` elements.
+    F32x4,
+    /// `vec2<u32>` elements.
+    U32x2,
+}
+
+/// An input that is read through a texture on software GPUs; `<name>_at(i)` reads element i.
+#[derive(Clone, Copy, Debug)]
+pub struct MirrorInput {
+    /// Name of the accessor, without `_at`.
+    pub name: &'static str,
+    /// Binding in group 0.
+    pub binding: u32,
+    /// Element type.
+    pub kind: MirrorKind,
+    /// The stage file also writes this buffer and declares it as `<name>`; without textures the accessor reads that.
+    pub in_place: bool,
+}
+
+/// One WGSL file and what it needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Module {
+    /// File stem.
+    pub stem: &'static str,
+    /// Stage it belongs to; `None` for display and queries.
+    pub stage: Option<Stage>,
+    /// Its text.
+    pub source: &'static str,
+    /// Common files it uses, in order.
+    pub common: &'static [&'static str],
+    /// Mirrored inputs.
+    pub mirrors: &'static [MirrorInput],
+    /// Entry points.
+    pub entry_points: &'static [&'static str],
+    /// True where the module depends on the class chunk and colour of a walk.
+    pub is_walk: bool,
+}
+
+const VIEW: &str = include_str!("../common/view.wgsl");
+const ELLIPSE: &str = include_str!("../common/ellipse.wgsl");
+const GAUSSIAN: &str = include_str!("../common/gaussian.wgsl");
+const FINITE: &str = include_str!("../common/finite.wgsl");
+const SH: &str = include_str!("../common/sh.wgsl");
+const BLOCKS: &str = include_str!("../common/blocks.wgsl");
+
+const fn f32x4(name: &'static str, binding: u32) -> MirrorInput {
+    MirrorInput { name, binding, kind: MirrorKind::F32x4, in_place: false }
+}
+
+const fn u32x2(name: &'static str, binding: u32) -> MirrorInput {
+    MirrorInput { name, binding, kind: MirrorKind::U32x2, in_place: false }
+}
+
+const fn in_place(name: &'static str, binding: u32) -> MirrorInput {
+    MirrorInput { name, binding, kind: MirrorKind::F32x4, in_place: true }
+}
+
+/// Stage Project.
+pub const PROJECT: Module = Module {
+    stem: "project",
+    stage: Some(Stage::Project),
+    source: include_str!("../project.wgsl"),
+    common: &[VIEW, ELLIPSE, FINITE, GAUSSIAN, SH],
+    mirrors: &[f32x4("rows", 1)],
+    entry_points: &["project"],
+    is_walk: false,
+};
+
+/// Stage Sort: radix passes.
+pub const SORT_RADIX: Module = Module {
+    stem: "sort_radix",
+    stage: Some(Stage::Sort),
+    source: include_str!("../sort_radix.wgsl"),
+    common: &[],
+    mirrors: &[],
+    entry_points: &["radix_count", "radix_scatter"],
+    is_walk: false,
+};
+
+/// Stage Sort: prefix sums.
+pub const SORT_SCAN: Module = Module {
+    stem: "sort_scan",
+    stage: Some(Stage::Sort),
+    source: include_str!("../sort_scan.wgsl"),
+    common: &[],
+    mirrors: &[],
+    entry_points: &["scan_sums", "scan_totals", "scan_apply"],
+    is_walk: false,
+};
+
+/// Stage Sort: tile lists.
+pub const SORT_LISTS: Module = Module {
+    stem: "sort_lists",
+    stage: Some(Stage::Sort),
+    source: include_str!("../sort_lists.wgsl"),
+    common: &[VIEW, ELLIPSE],
+    mirrors: &[f32x4("splats", 1)],
+    entry_points: &["ordered_needs", "limits", "emit", "finish"],
+    is_walk: false,
+};
+
+/// Stage Forward.
+pub const FORWARD: Module = Module {
+    stem: "forward",
+    stage: Some(Stage::Forward),
+    source: include_str!("../forward.wgsl"),
+    common: &[VIEW, BLOCKS],
+    mirrors: &[f32x4("splats", 1), u32x2("listed", 2), f32x4("rows", 3)],
+    entry_points: &["forward"],
+    is_walk: true,
+};
+
+/// Stage Loss: colour.
+pub const LOSS: Module = Module {
+    stem: "loss",
+    stage: Some(Stage::Loss),
+    source: include_str!("../loss.wgsl"),
+    common: &[],
+    mirrors: &[f32x4("image", 2), f32x4("blurred", 3)],
+    entry_points: &["loss_blur_x", "loss_ssim", "loss_adjoint_x", "loss_gradient"],
+    is_walk: false,
+};
+
+/// Stage Loss: classes.
+pub const LOSS_SEMANTIC: Module = Module {
+    stem: "loss_semantic",
+    stage: Some(Stage::Loss),
+    source: include_str!("../loss_semantic.wgsl"),
+    common: &[],
+    mirrors: &[f32x4("image", 2), f32x4("payload", 3)],
+    entry_points: &["loss_semantic"],
+    is_walk: false,
+};
+
+/// Stage Loss: totals.
+pub const LOSS_SUM: Module = Module {
+    stem: "loss_sum",
+    stage: Some(Stage::Loss),
+    source: include_str!("../loss_sum.wgsl"),
+    common: &[],
+    mirrors: &[f32x4("partials", 1)],
+    entry_points: &["loss_rows", "loss_total"],
+    is_walk: false,
+};
+
+/// Stage Backward: the walk.
+pub const BACKWARD: Module = Module {
+    stem: "backward",
+    stage: Some(Stage::Backward),
+    source: include_str!("../backward.wgsl"),
+    common: &[VIEW, BLOCKS],
+    mirrors: &[f32x4("splats", 1), u32x2("listed", 2), f32x4("rows", 3), f32x4("d_image", 4), f32x4("d_payload", 5)],
+    entry_points: &["backward"],
+    is_walk: true,
+};
+
+/// Stage Backward: sums of slots.
+pub const BACKWARD_GATHER: Module = Module {
+    stem: "backward_gather",
+    stage: Some(Stage::Backward),
+    source: include_str!("../backward_gather.wgsl"),
+    common: &[VIEW, BLOCKS],
+    mirrors: &[f32x4("slots", 1)],
+    entry_points: &["gather"],
+    is_walk: true,
+};
+
+/// Stage Backward: rows.
+pub const BACKWARD_ROWS: Module = Module {
+    stem: "backward_rows",
+    stage: Some(Stage::Backward),
+    source: include_str!("../backward_rows.wgsl"),
+    common: &[VIEW, FINITE, GAUSSIAN, SH],
+    mirrors: &[f32x4("rows", 1), f32x4("splat_sums", 2), f32x4("splats", 7)],
+    entry_points: &["backward_rows"],
+    is_walk: false,
+};
+
+/// Stage Optimise: Adam.
+pub const OPTIMISE: Module = Module {
+    stem: "optimise",
+    stage: Some(Stage::Optimise),
+    source: include_str!("../optimise.wgsl"),
+    common: &[],
+    mirrors: &[f32x4("d_rows", 6), in_place("rows", 7), in_place("moment1", 8), in_place("moment2", 9)],
+    entry_points: &["optimise", "count_step"],
+    is_walk: false,
+};
+
+/// Stage Optimise: entropy term.
+pub const OPTIMISE_ENTROPY: Module = Module {
+    stem: "optimise_entropy",
+    stage: Some(Stage::Optimise),
+    source: include_str!("../optimise_entropy.wgsl"),
+    common: &[],
+    mirrors: &[f32x4("rows", 1)],
+    entry_points: &["optimise_entropy"],
+    is_walk: false,
+};
+
+/// Stage Densify: decisions and row map.
+pub const DENSIFY: Module = Module {
+    stem: "densify",
+    stage: Some(Stage::Densify),
+    source: include_str!("../densify.wgsl"),
+    common: &[FINITE],
+    mirrors: &[],
+    entry_points: &["densify_decide", "densify_allow", "densify_map", "densify_remember"],
+    is_walk: false,
+};
+
+/// Stage Densify: gathers.
+pub const DENSIFY_GATHER: Module = Module {
+    stem: "densify_gather",
+    stage: Some(Stage::Densify),
+    source: include_str!("../densify_gather.wgsl"),
+    common: &[VIEW, FINITE, GAUSSIAN],
+    mirrors: &[],
+    entry_points: &["gather_rows", "gather_moments", "reset_opacity", "reset_opacity_moment"],
+    is_walk: false,
+};
+
+/// The picture of a frame.
+pub const DISPLAY: Module = Module {
+    stem: "display",
+    stage: None,
+    source: include_str!("../display.wgsl"),
+    common: &[],
+    mirrors: &[],
+    entry_points: &["display_vertex", "display_fragment"],
+    is_walk: false,
+};
+
+/// One pixel's answer.
+pub const PICK: Module = Module {
+    stem: "pick",
+    stage: None,
+    source: include_str!("../pick.wgsl"),
+    common: &[],
+    mirrors: &[],
+    entry_points: &["pick"],
+    is_walk: false,
+};
+
+/// Every module.
+pub const MODULES: [&Module; 17] = [
+    &PROJECT,
+    &SORT_RADIX,
+    &SORT_SCAN,
+    &SORT_LISTS,
+    &FORWARD,
+    &LOSS,
+    &LOSS_SEMANTIC,
+    &LOSS_SUM,
+    &BACKWARD,
+    &BACKWARD_GATHER,
+    &BACKWARD_ROWS,
+    &OPTIMISE,
+    &OPTIMISE_ENTROPY,
+    &DENSIFY,
+    &DENSIFY_GATHER,
+    &DISPLAY,
+    &PICK,
+];

@@ -1,0 +1,42 @@
+//! Every composed module parses and validates without a GPU, in every shape that may be asked for.
+
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use splat_shaders::{LaneOps, Shape, compose, table::MODULES};
+
+fn check(shape: &Shape) {
+    for module in MODULES {
+        let source = compose(module, shape);
+        let parsed = naga::front::wgsl::parse_str(&source)
+            .unwrap_or_else(|e| panic!("{} {shape:?}\n{}", module.stem, e.emit_to_string(&source)));
+        for entry in module.entry_points {
+            assert!(parsed.entry_points.iter().any(|e| e.name == *entry), "{} lacks {entry}", module.stem);
+        }
+        let mut validator = Validator::new(ValidationFlags::all(), Capabilities::all());
+        validator
+            .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
+            .subgroup_operations(naga::valid::SubgroupOperationSet::all());
+        if let Err(e) = validator.validate(&parsed) {
+            panic!("{} {shape:?}\n{}", module.stem, e.emit_to_string(&source));
+        }
+    }
+}
+
+#[test]
+fn every_module_is_valid_in_every_shape() {
+    for (lanes, lane_ops) in [
+        (1, LaneOps::Single),
+        (4, LaneOps::Subgroup),
+        (8, LaneOps::Subgroup),
+        (32, LaneOps::Subgroup),
+        (64, LaneOps::Subgroup),
+    ] {
+        for mirror_textures in [false, true] {
+            for (chunk_texels, colour) in [(0, true), (3, true), (4, true), (4, false)] {
+                for sh_degree in [0, 3] {
+                    let atomics = false;
+                    check(&Shape { lanes, lane_ops, mirror_textures, chunk_texels, colour, sh_degree, atomics });
+                }
+            }
+        }
+    }
+}
