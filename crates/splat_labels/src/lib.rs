@@ -1,1 +1,29 @@
 //! Label tables and mappings, mesh annotations to masks, palettes.
+//!
+//! Contents, in the order labels meet them:
+//!
+//! * [`gather`]: [`LabelSource`] says where labels come from, [`gather()`] brings them to the views of a capture
+//! * [`annotations`]: [`AnnotatedMesh`], ScanNet++'s segments and objects as one id per vertex
+//! * [`project`]: what an annotated mesh looks like from a camera, in ids
+//! * [`raster`]: the z-buffer below it
+//! * [`vocabulary`]: the class lists that are built in
+//! * [`map`]: [`LabelMap`], from one vocabulary to another
+//! * [`palette`]: a colour per class
+//! * [`error`]: what can go wrong
+//!
+//! Ids are vocabulary ids throughout; columns (dense indices of a scene) begin with [`scene_classes`].
+
+pub mod annotations;
+pub mod error;
+pub mod gather;
+pub mod map;
+pub mod palette;
+pub mod project;
+pub mod raster;
+pub mod vocabulary;
+
+pub use annotations::AnnotatedMesh;
+pub use error::LabelError;
+pub use gather::{LabelSource, Labelling, gather, scene_classes};
+pub use map::LabelMap;
+pub use project::{project_all, project_labels, project_labels_and_depth};

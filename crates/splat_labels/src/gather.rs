@@ -1,0 +1,182 @@
+//! Where the labels of a capture come from, and bringing them to its views.
+
+use crate::{AnnotatedMesh, LabelError, LabelMap, palette, project_all, vocabulary};
+use splat_core::{Camera, Capture, IGNORE_ID, LabelImage, LabelSet, View, Vocabulary};
+use splat_io::masks;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// Where labels come from. As text: `none`, `mesh`, or a folder's path (`./mesh` for a folder of that name).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabelSource {
+    /// No labels: colour only.
+    None,
+    /// The capture's annotated mesh, projected.
+    Mesh,
+    /// A folder of masks, one per image, with its `classes.txt`.
+    Folder(PathBuf),
+}
+
+impl FromStr for LabelSource {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text {
+            "none" => Self::None,
+            "mesh" => Self::Mesh,
+            folder => Self::Folder(folder.into()),
+        })
+    }
+}
+
+impl std::fmt::Display for LabelSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Mesh => f.write_str("mesh"),
+            Self::Folder(folder) => folder.display().fmt(f),
+        }
+    }
+}
+
+impl LabelSource {
+    /// What a capture offers by itself: its mesh where it has one, else nothing.
+    pub fn default_for(capture: &Capture) -> Self {
+        if capture.mesh.is_some() { Self::Mesh } else { Self::None }
+    }
+}
+
+/// Labels of some views.
+#[derive(Clone, Debug)]
+pub struct Labelling {
+    /// What the ids mean. No names at all for a mask folder without a class list.
+    pub vocabulary: Vocabulary,
+    /// One per requested view, in that order, at the size of the view's camera; `None` where a view has no mask.
+    pub images: Vec<Option<LabelImage>>,
+    /// What was odd but survivable.
+    pub warnings: Vec<String>,
+}
+
+/// Brings labels to `views`, and opens nothing that belongs to other views: pass the training views to train.
+///
+/// The vocabulary is the file `vocabulary` if given; else, for a mesh, the capture's own list (or ScanNet++'s top-100),
+/// for a folder its `classes.txt`. A folder that has its own list and is asked for another vocabulary is mapped to it by
+/// name ([`LabelMap::between`]). A folder that is not found from here is looked for in the capture and in its `dslr`.
+///
+/// # Errors
+/// If the capture has no mesh but is asked for one; if files are missing, broken or contradict each other; if a mask
+/// holds an id outside its class list, or is no resize of its photograph.
+pub fn gather(
+    capture: &Capture,
+    source: &LabelSource,
+    vocabulary: Option<&Path>,
+    views: &[&View],
+) -> Result<Labelling, LabelError> {
+    let chosen = vocabulary.map(masks::load_vocabulary).transpose()?;
+    match source {
+        LabelSource::None => Ok(Labelling {
+            vocabulary: chosen.unwrap_or_default(),
+            images: vec![None; views.len()],
+            warnings: Vec::new(),
+        }),
+        LabelSource::Mesh => from_mesh(capture, chosen, views),
+        LabelSource::Folder(folder) => from_folder(&resolve(capture, folder), chosen, views),
+    }
+}
+
+fn from_mesh(capture: &Capture, chosen: Option<Vocabulary>, views: &[&View]) -> Result<Labelling, LabelError> {
+    let paths = capture.mesh.as_ref().ok_or_else(|| LabelError::NoMesh { path: capture.root.clone() })?;
+    let vocabulary = match (chosen, &paths.vocabulary) {
+        (Some(chosen), _) => chosen,
+        (None, Some(path)) => masks::load_vocabulary(path)?,
+        (None, None) => vocabulary::scannetpp_top100(),
+    };
+    let mesh = AnnotatedMesh::load(paths, &vocabulary)?;
+    if mesh.vertex_ids.iter().all(|&id| id == IGNORE_ID) {
+        let message = "no object carries a label of the vocabulary: is it the right list?";
+        return Err(LabelError::bad_file(&paths.annotations, message));
+    }
+    let cameras: Vec<Camera> = views.iter().map(|v| v.camera).collect();
+    let images: Vec<_> = project_all(&mesh, &cameras).into_iter().map(Some).collect();
+    let mut warnings = mesh.warnings;
+    if !views.is_empty() && images.iter().flatten().all(|image| image.histogram().is_empty()) {
+        let message = "the mesh is in no view: cameras and mesh are in different frames";
+        warnings.push(format!("{}: {message}", paths.mesh.display()));
+    }
+    Ok(Labelling { vocabulary, images, warnings })
+}
+
+fn from_folder(folder: &Path, chosen: Option<Vocabulary>, views: &[&View]) -> Result<Labelling, LabelError> {
+    let own = masks::folder_vocabulary(folder)?;
+    let images = match own.as_ref().or(chosen.as_ref()) {
+        Some(vocabulary) => masks::load_masks_in_vocabulary(views, folder, vocabulary)?,
+        None => masks::load_masks_for(views, folder)?,
+    };
+    let mut warnings = Vec::new();
+    let missing: Vec<&str> =
+        views.iter().zip(&images).filter(|(_, image)| image.is_none()).map(|(view, _)| view.name.as_str()).collect();
+    if let Some(first) = missing.first() {
+        let message = format!("{} of {} views have no mask, {first} first", missing.len(), views.len());
+        warnings.push(format!("{}: {message}", folder.display()));
+    }
+    let labelling = Labelling { vocabulary: own.clone().unwrap_or_default(), images, warnings };
+    Ok(match (own, chosen) {
+        (Some(own), Some(chosen)) if own.names != chosen.names => {
+            let map = LabelMap::between(&own, &chosen);
+            labelling.remapped(&map, chosen, &folder.display().to_string())
+        }
+        (None, Some(chosen)) => Labelling { vocabulary: chosen, ..labelling },
+        _ => labelling,
+    })
+}
+
+/// The folder as given, or of that name in the capture.
+fn resolve(capture: &Capture, folder: &Path) -> PathBuf {
+    let places = [folder.to_owned(), capture.root.join(folder), capture.root.join("dslr").join(folder)];
+    places.iter().find(|place| place.is_dir()).unwrap_or(&places[0]).clone()
+}
+
+impl Labelling {
+    /// The labels in another vocabulary, as trained: every class becomes its first target, unmapped ones lose their
+    /// labels, which is noted in the warnings under the name of `source`.
+    pub fn remapped(mut self, map: &LabelMap, target: Vocabulary, source: &str) -> Self {
+        let counts = self.histogram();
+        let unmapped: Vec<u16> = counts.keys().copied().filter(|&id| map.trains_as(id).is_none()).collect();
+        if !unmapped.is_empty() {
+            let all: u64 = counts.values().sum();
+            let lost: u64 = unmapped.iter().map(|id| counts[id]).sum();
+            let names: Vec<String> = unmapped.iter().map(|&id| self.vocabulary.name(id)).collect();
+            self.warnings.push(format!(
+                "{source}: {} of {} classes ({:.1} % of the labelled pixels) have no counterpart in the vocabulary and \
+                 count as unlabelled: {}",
+                unmapped.len(),
+                counts.len(),
+                100.0 * lost as f64 / all.max(1) as f64,
+                names.join(", "),
+            ));
+        }
+        for image in self.images.iter_mut().flatten() {
+            *image = map.apply(image);
+        }
+        self.vocabulary = target;
+        self
+    }
+
+    /// Labelled pixels per vocabulary id over all images.
+    pub fn histogram(&self) -> BTreeMap<u16, u64> {
+        let mut counts = BTreeMap::new();
+        for (id, n) in self.images.iter().flatten().flat_map(|image| image.histogram()) {
+            *counts.entry(id).or_default() += n;
+        }
+        counts
+    }
+}
+
+/// The classes of a scene: every id that occurs in the labelling (gathered for the training views), in id order.
+pub fn scene_classes(labelling: &Labelling) -> LabelSet {
+    let vocabulary = &labelling.vocabulary;
+    let colour = |id| palette::class_colour(id, &vocabulary.name(id));
+    LabelSet::from_histogram(&labelling.histogram(), vocabulary, colour)
+}
