@@ -10,7 +10,7 @@ struct LossUniforms {
     channels: u32,
     normalise: u32,
     geometry_gate: f32,
-    entropy_weight: f32,
+    pad: f32,
 }
 
 @group(0) @binding(0) var<uniform> loss: LossUniforms;

@@ -84,14 +84,18 @@ pub struct SortUniforms {
     pub count_slot: u32,
     /// Elements per lane.
     pub per_lane: u32,
-    /// First bit of the digit; for a prefix sum: 1 = the element count is 256 x lanes of the radix pass.
+    /// First bit of the radix digit.
     pub shift: u32,
     /// Counter that receives the total of a prefix sum, or `NO_COUNTER`.
     pub total_slot: u32,
-    /// Elements per lane of the radix pass whose histogram is scanned.
+    /// Prefix sum of a histogram: elements per lane of its radix pass. 0: of a plain column.
     pub radix_per_lane: u32,
+    /// Prefix sum: element i lies at `i * stride + offset`.
+    pub stride: u32,
+    /// See `stride`.
+    pub offset: u32,
     /// Unused.
-    pub pad: [u32; 3],
+    pub pad: u32,
 }
 
 /// `SortUniforms::total_slot` for "nowhere".
@@ -115,8 +119,36 @@ pub struct LossUniforms {
     pub normalise: u32,
     /// kappa: share of the semantic gradient that reaches alpha.
     pub geometry_gate: f32,
-    /// lambda_H divided by the number of rows is done on the GPU; this is lambda_H.
-    pub entropy_weight: f32,
+    /// Unused.
+    pub pad: f32,
+}
+
+/// Which class channels a walk of the tile lists carries.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct ChunkUniforms {
+    /// Plane of the rows that holds the first channel.
+    pub first_row_plane: u32,
+    /// Plane of the payload image that holds it.
+    pub first_pixel_plane: u32,
+    /// 1: Eq. 2, 0: Eq. 1.
+    pub normalise: u32,
+    /// kappa.
+    pub geometry_gate: f32,
+}
+
+/// The entropy term of one step.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct EntropyUniforms {
+    /// Row stride of planes.
+    pub row_capacity: u32,
+    /// First plane of logits.
+    pub first_plane: u32,
+    /// Class channels C.
+    pub channels: u32,
+    /// lambda_H of this step.
+    pub weight: f32,
 }
 
 /// Adam's numbers of one step; the rates per plane are a storage buffer of vec4.

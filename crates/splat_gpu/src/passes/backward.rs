@@ -1,0 +1,83 @@
+//! Stage Backward: pixel gradients to slots, slots to splat sums, splat sums to rows.
+
+use super::forward::{Blend, block_groups, walks};
+use super::row_groups;
+use crate::recorder::Bind::{Buffer, Mirror};
+use crate::training::{LossBuffers, SlotBuffer};
+use crate::{FrameBuffers, ListBuffers, Recorder, RowBuffers, TrainingBuffers};
+use splat_core::Stage;
+use splat_shaders::layout::{CHUNK_SLOT_TEXELS, COLOUR_SLOT_TEXELS, ROW_GROUP, SPLAT_TEXELS};
+use splat_shaders::{Shape, table};
+
+/// What the stage reads besides rows.
+pub struct Inputs<'a> {
+    /// Splats and tile lists of the view.
+    pub lists: &'a ListBuffers,
+    /// Its images.
+    pub frame: &'a FrameBuffers,
+    /// Gradients per pixel.
+    pub loss: &'a LossBuffers,
+    /// Where blocks leave their sums.
+    pub slots: &'a SlotBuffer,
+    /// `ViewUniforms`.
+    pub view: &'a wgpu::Buffer,
+}
+
+/// Records the stage; fills `d_rows` and adds to the growth statistic.
+pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, inputs: &Inputs, blend: Blend) {
+    rec.stage(Stage::Backward);
+    let Inputs { lists, frame, loss, slots, view } = inputs;
+    for walk in walks(rec, rows, blend) {
+        let base = if walk.shape.colour { COLOUR_SLOT_TEXELS } else { CHUNK_SLOT_TEXELS };
+        let texels = base + walk.texels;
+        let used = slots.hit_capacity as u64 * texels as u64;
+        // Blocks that close early leave the rest of their slots untouched: those must read as zero.
+        rec.clear(&slots.slots.buffer, 16 * used);
+        let kernel = rec.gpu.kernel(&table::BACKWARD, "backward", walk.shape);
+        let binds = [
+            Buffer(0, view),
+            Mirror(1, &lists.splats),
+            Mirror(2, &lists.listed),
+            Mirror(3, &rows.rows),
+            Mirror(4, &loss.d_image),
+            Mirror(5, &loss.d_payload),
+            Buffer(6, &lists.tile_ranges),
+            Buffer(7, &slots.slots.buffer),
+            Buffer(8, &walk.uniform),
+        ];
+        rec.run(&kernel, &binds, block_groups(frame));
+        rec.sync(&slots.slots, used);
+
+        let kernel = rec.gpu.kernel(&table::BACKWARD_GATHER, "gather", walk.shape);
+        let binds = [
+            Buffer(0, view),
+            Mirror(1, &slots.slots),
+            Buffer(2, &lists.row_hits),
+            Buffer(3, &rows.counters),
+            Buffer(4, &training.splat_sums.buffer),
+            Buffer(5, &training.d_rows.buffer),
+            Buffer(8, &walk.uniform),
+        ];
+        rec.run(&kernel, &binds, spread((rows.upper_bound * texels).div_ceil(ROW_GROUP)));
+    }
+    rec.sync(&training.splat_sums, rows.upper_bound as u64 * SPLAT_TEXELS as u64);
+    let shape = Shape { sh_degree: rows.layout.sh_degree as u32, ..rec.gpu.shape };
+    let kernel = rec.gpu.kernel(&table::BACKWARD_ROWS, "backward_rows", shape);
+    let binds = [
+        Buffer(0, view),
+        Mirror(1, &rows.rows),
+        Mirror(2, &training.splat_sums),
+        Buffer(3, &lists.row_hits),
+        Buffer(4, &rows.counters),
+        Buffer(5, &training.d_rows.buffer),
+        Buffer(6, &training.growth),
+        Mirror(7, &lists.splats),
+    ];
+    rec.run(&kernel, &binds, [row_groups(rows.upper_bound), 1, 1]);
+}
+
+/// Workgroups in two dimensions: one dimension holds at most 65,535.
+fn spread(groups: u32) -> [u32; 3] {
+    let rows = groups.div_ceil(65_535).max(1);
+    [groups.div_ceil(rows), rows, 1]
+}

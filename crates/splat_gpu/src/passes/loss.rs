@@ -1,0 +1,94 @@
+//! Stage Loss: L1 + SSIM and cross-entropy with their gradients per pixel, and the sums that are reported.
+
+use crate::recorder::Bind::{Buffer, Mirror, Texture};
+use crate::training::LossBuffers;
+use crate::{FrameBuffers, Recorder, RowBuffers, TargetImage};
+use splat_core::Stage;
+use splat_core::settings::LossSettings;
+use splat_shaders::layout::LossUniforms;
+use splat_shaders::table;
+
+/// Records the stage; fills `d_image`, `d_payload` and `totals`.
+pub fn record(
+    rec: &mut Recorder,
+    rows: &RowBuffers,
+    frame: &FrameBuffers,
+    buffers: &LossBuffers,
+    target: &TargetImage,
+    settings: &LossSettings,
+    background: [f32; 3],
+) {
+    rec.stage(Stage::Loss);
+    let channels = rows.layout.channels;
+    let is_labelled = channels > 0 && target.labelled_pixels > 0;
+    let semantic_scale = if is_labelled { settings.semantic / target.labelled_pixels as f32 } else { 0.0 };
+    let uniform = rec.gpu.uniform(
+        "loss",
+        &LossUniforms {
+            size_px: [frame.width, frame.height],
+            ssim_weight: settings.ssim,
+            semantic_scale,
+            background: [background[0], background[1], background[2], 0.0],
+            channels,
+            normalise: settings.normalise as u32,
+            geometry_gate: settings.geometry_gate,
+            pad: 0.0,
+        },
+    );
+    let pixels = frame.pixels();
+    let groups = [frame.width.div_ceil(8), frame.height.div_ceil(8), 1];
+    rec.sync(&frame.image, pixels);
+
+    // Blur five maps, SSIM's partial derivatives, blur three maps back.
+    let [even, odd] = &buffers.blur;
+    let passes = [
+        ("loss_blur_x", odd, even, 4),
+        ("loss_ssim", even, odd, 3),
+        ("loss_adjoint_x", odd, even, 3),
+        ("loss_gradient", even, odd, 0),
+    ];
+    for (entry, input, output, planes) in passes {
+        let kernel = rec.gpu.kernel(&table::LOSS, entry, rec.gpu.shape);
+        let binds = [
+            Buffer(0, &uniform),
+            Texture(1, &target.photo),
+            Mirror(2, &frame.image),
+            Mirror(3, input),
+            Buffer(4, &output.buffer),
+            Buffer(5, &buffers.d_image.buffer),
+            Buffer(6, &buffers.partials.buffer),
+        ];
+        rec.run(&kernel, &binds, groups);
+        if planes > 0 {
+            rec.sync(output, planes * pixels);
+        }
+    }
+    if channels > 0 {
+        let planes = rows.layout.logit_planes() as u64;
+        rec.sync(&frame.payload, planes * pixels);
+        let kernel = rec.gpu.kernel(&table::LOSS_SEMANTIC, "loss_semantic", rec.gpu.shape);
+        let binds = [
+            Buffer(0, &uniform),
+            Texture(1, &target.labels),
+            Mirror(2, &frame.image),
+            Mirror(3, &frame.payload),
+            Buffer(4, &buffers.d_payload.buffer),
+            Buffer(5, &buffers.d_image.buffer),
+            Buffer(6, &buffers.partials.buffer),
+        ];
+        rec.run(&kernel, &binds, groups);
+        rec.sync(&buffers.d_payload, planes * pixels);
+    }
+    rec.sync(&buffers.d_image, pixels);
+    rec.sync(&buffers.partials, pixels);
+    let binds = [
+        Buffer(0, &uniform),
+        Mirror(1, &buffers.partials),
+        Buffer(2, &buffers.row_sums),
+        Buffer(3, &buffers.totals),
+    ];
+    for (entry, groups) in [("loss_rows", frame.height.div_ceil(8)), ("loss_total", 1)] {
+        let kernel = rec.gpu.kernel(&table::LOSS_SUM, entry, rec.gpu.shape);
+        rec.run(&kernel, &binds, [groups, 1, 1]);
+    }
+}

@@ -1,0 +1,20 @@
+//! One file per stage, in the order of a step, then what only looks.
+//!
+//! Every pass is a free function that records into a [`crate::Recorder`]: state lives in the buffers, pipelines in the
+//! device's kernel cache.
+
+pub mod backward;
+pub mod densify;
+pub mod forward;
+pub mod loss;
+pub mod optimise;
+pub mod pick;
+pub mod project;
+pub mod sort;
+
+use splat_shaders::layout::ROW_GROUP;
+
+/// Workgroups of a row-parallel kernel.
+pub(crate) fn row_groups(rows: u32) -> u32 {
+    rows.div_ceil(ROW_GROUP)
+}

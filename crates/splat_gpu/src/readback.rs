@@ -1,0 +1,77 @@
+//! Numbers that the CPU wants to know and gets when they are ready.
+
+use crate::gpu::Gpu;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+const WAITING: u8 = 0;
+const READY: u8 = 1;
+const FAILED: u8 = 2;
+
+/// A copy of a buffer on its way to the CPU.
+pub struct Readback {
+    buffer: wgpu::Buffer,
+    state: Arc<AtomicU8>,
+    is_mapped: bool,
+}
+
+impl Readback {
+    /// Records the copy of the first `bytes` of `source`. Call [`Readback::request`] after the encoder was submitted.
+    pub fn record(gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, source: &wgpu::Buffer, bytes: u64) -> Self {
+        Self::record_at(gpu, encoder, source, 0, bytes)
+    }
+
+    /// Records the copy of `bytes` of `source` from byte `offset`.
+    pub fn record_at(
+        gpu: &Gpu,
+        encoder: &mut wgpu::CommandEncoder,
+        source: &wgpu::Buffer,
+        offset: u64,
+        bytes: u64,
+    ) -> Self {
+        let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("readback"),
+            size: bytes.next_multiple_of(4),
+            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+            mapped_at_creation: false,
+        });
+        encoder.copy_buffer_to_buffer(source, offset, &buffer, 0, bytes.next_multiple_of(4));
+        Self { buffer, state: Arc::new(AtomicU8::new(WAITING)), is_mapped: false }
+    }
+
+    /// Asks for the data; call once, after submission.
+    pub fn request(&mut self) {
+        if !std::mem::replace(&mut self.is_mapped, true) {
+            let state = self.state.clone();
+            self.buffer.slice(..).map_async(wgpu::MapMode::Read, move |result| {
+                state.store(if result.is_ok() { READY } else { FAILED }, Ordering::Release);
+            });
+        }
+    }
+
+    /// True once the data has arrived (or never will).
+    pub fn is_done(&self) -> bool {
+        self.state.load(Ordering::Acquire) != WAITING
+    }
+
+    /// The data, once; `None` while it is on its way or where the device failed.
+    pub fn take<T: bytemuck::Pod>(&mut self) -> Option<Vec<T>> {
+        if self.state.load(Ordering::Acquire) != READY {
+            return None;
+        }
+        let values = bytemuck::pod_collect_to_vec(&self.buffer.slice(..).get_mapped_range());
+        self.buffer.unmap();
+        self.state.store(FAILED, Ordering::Release);
+        Some(values)
+    }
+}
+
+/// Reads a whole buffer range and waits for it: for tests, exports and the end of a run.
+pub fn read_now<T: bytemuck::Pod>(gpu: &Gpu, source: &wgpu::Buffer, bytes: u64) -> Result<Vec<T>, crate::GpuError> {
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    let mut readback = Readback::record(gpu, &mut encoder, source, bytes);
+    gpu.queue.submit([encoder.finish()]);
+    readback.request();
+    gpu.wait()?;
+    readback.take().ok_or_else(|| crate::GpuError::Lost("a buffer could not be read back".to_owned()))
+}

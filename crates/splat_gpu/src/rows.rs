@@ -1,0 +1,143 @@
+//! The Gaussians on the GPU: planes of vec4, one vec4 per row and plane, plane-major.
+//!
+//! Plane 0 is mean and opacity logit, 1 the log-scale, 2 the quaternion, then the SH coefficients packed densely (RGB after
+//! RGB), then the class logits, four a plane.
+
+use crate::gpu::{Gpu, GpuError};
+use crate::mirror::Mirror;
+use crate::readback;
+use glam::Vec3;
+use splat_core::{Cloud, LabelSet, sh};
+use splat_shaders::layout::{COUNT_ROWS, COUNTERS, GEOMETRY_PLANES};
+use splat_shaders::table::MirrorKind;
+
+/// Which plane holds what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlaneLayout {
+    /// SH degree that rows hold.
+    pub sh_degree: u8,
+    /// Class channels C.
+    pub channels: u32,
+}
+
+impl PlaneLayout {
+    /// Planes of SH coefficients.
+    pub fn sh_planes(&self) -> u32 {
+        (3 * sh::coefficients(self.sh_degree) as u32).div_ceil(4)
+    }
+
+    /// Planes of class logits.
+    pub fn logit_planes(&self) -> u32 {
+        self.channels.div_ceil(4)
+    }
+
+    /// First plane of class logits.
+    pub fn first_logit_plane(&self) -> u32 {
+        GEOMETRY_PLANES + self.sh_planes()
+    }
+
+    /// All planes.
+    pub fn planes(&self) -> u32 {
+        self.first_logit_plane() + self.logit_planes()
+    }
+
+    /// vec4s of class channels per walk of the tile lists, e.g. `[4, 3]` for C = 28; `[0]` without classes.
+    pub fn chunks(&self) -> Vec<u32> {
+        let most = splat_shaders::layout::CHUNK_CHANNELS / 4;
+        let planes = self.logit_planes();
+        if planes == 0 {
+            return vec![0];
+        }
+        (0..planes.div_ceil(most)).map(|i| (planes - i * most).min(most)).collect()
+    }
+
+    /// Rows to planes; `capacity` is the row stride.
+    pub fn pack(&self, cloud: &Cloud, capacity: u32) -> Vec<[f32; 4]> {
+        let stride = capacity as usize;
+        let mut planes = vec![[0.0; 4]; self.planes() as usize * stride];
+        let k = cloud.sh_coefficients();
+        let own_k = sh::coefficients(self.sh_degree);
+        for row in 0..cloud.len() {
+            let (m, s) = (cloud.means[row], cloud.log_scales[row]);
+            planes[row] = [m.x, m.y, m.z, cloud.opacity_logits[row]];
+            planes[stride + row] = [s.x, s.y, s.z, 0.0];
+            planes[2 * stride + row] = cloud.rotations[row];
+            let first = GEOMETRY_PLANES as usize;
+            for (i, value) in cloud.sh[row * k..row * k + k.min(own_k)].iter().flatten().enumerate() {
+                planes[(first + i / 4) * stride + row][i % 4] = *value;
+            }
+            let first = self.first_logit_plane() as usize;
+            for (c, value) in cloud.row_logits(row).iter().enumerate().take(self.channels as usize) {
+                planes[(first + c / 4) * stride + row][c % 4] = *value;
+            }
+        }
+        planes
+    }
+
+    /// Planes back to rows.
+    pub fn unpack(&self, planes: &[[f32; 4]], capacity: u32, rows: usize, classes: &LabelSet) -> Cloud {
+        let stride = capacity as usize;
+        let at = |plane: usize, row: usize| planes[plane * stride + row];
+        let mut cloud = Cloud { sh_degree: self.sh_degree, classes: classes.clone(), ..Default::default() };
+        let k = sh::coefficients(self.sh_degree);
+        for row in 0..rows {
+            let [x, y, z, opacity] = at(0, row);
+            cloud.means.push(Vec3::new(x, y, z));
+            cloud.opacity_logits.push(opacity);
+            let [x, y, z, _] = at(1, row);
+            cloud.log_scales.push(Vec3::new(x, y, z));
+            cloud.rotations.push(at(2, row));
+            let value = |i: usize| at(GEOMETRY_PLANES as usize + i / 4, row)[i % 4];
+            cloud.sh.extend((0..k).map(|c| [value(3 * c), value(3 * c + 1), value(3 * c + 2)]));
+            let first = self.first_logit_plane() as usize;
+            cloud.logits.extend((0..self.channels as usize).map(|c| at(first + c / 4, row)[c % 4]));
+        }
+        cloud
+    }
+}
+
+/// A cloud on the GPU.
+pub struct RowBuffers {
+    /// Which plane holds what.
+    pub layout: PlaneLayout,
+    /// Rows a plane can hold: the stride between planes.
+    pub capacity: u32,
+    /// `[planes, capacity]` vec4.
+    pub rows: Mirror,
+    /// Counts that live on the GPU, see `splat_shaders::layout::COUNT_*`.
+    pub counters: wgpu::Buffer,
+    /// Most rows that can be live now, as far as the host knows: dispatches are this wide.
+    pub upper_bound: u32,
+    /// The classes of the columns.
+    pub classes: LabelSet,
+}
+
+impl RowBuffers {
+    /// Uploads a cloud with room for `capacity` rows.
+    pub fn upload(gpu: &Gpu, cloud: &Cloud, capacity: u32) -> Result<Self, GpuError> {
+        let layout = PlaneLayout { sh_degree: cloud.sh_degree, channels: cloud.class_count() as u32 };
+        let capacity = capacity.max(cloud.len() as u32).max(1).next_multiple_of(64);
+        let rows = Mirror::new(gpu, "rows", layout.planes() as u64 * capacity as u64, MirrorKind::F32x4)?;
+        gpu.queue.write_buffer(&rows.buffer, 0, bytemuck::cast_slice(&layout.pack(cloud, capacity)));
+        let mut counts = [0u32; COUNTERS as usize];
+        counts[COUNT_ROWS as usize] = cloud.len() as u32;
+        let counters = gpu.storage("counters", &counts);
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        rows.record_sync(&mut encoder, rows.elements);
+        gpu.queue.submit([encoder.finish()]);
+        Ok(Self { layout, capacity, rows, counters, upper_bound: cloud.len() as u32, classes: cloud.classes.clone() })
+    }
+
+    /// vec4s in use: all planes at this stride.
+    pub fn elements(&self) -> u64 {
+        self.layout.planes() as u64 * self.capacity as u64
+    }
+
+    /// Reads the rows back and waits for them.
+    pub fn download(&self, gpu: &Gpu) -> Result<Cloud, GpuError> {
+        let counts: Vec<u32> = readback::read_now(gpu, &self.counters, 4 * COUNTERS as u64)?;
+        let planes: Vec<[f32; 4]> = readback::read_now(gpu, &self.rows.buffer, 16 * self.elements())?;
+        let rows = (counts[COUNT_ROWS as usize] as usize).min(self.capacity as usize);
+        Ok(self.layout.unpack(&planes, self.capacity, rows, &self.classes))
+    }
+}

@@ -1,0 +1,99 @@
+//! What training adds to rows, lists and frame: gradients, moments, statistics.
+
+use crate::gpu::{Gpu, GpuError};
+use crate::mirror::Mirror;
+use crate::rows::PlaneLayout;
+use splat_shaders::layout::{COLOUR_SLOT_TEXELS, SPLAT_TEXELS};
+use splat_shaders::table::MirrorKind;
+
+/// Columns that follow the rows, sized by the row capacity.
+pub struct TrainingBuffers {
+    /// `[planes, N]` gradients.
+    pub d_rows: Mirror,
+    /// `[planes, N]` first moments.
+    pub moment1: Mirror,
+    /// `[planes, N]` second moments.
+    pub moment2: Mirror,
+    /// `[N, 3]` geometry and colour sums of the current view.
+    pub splat_sums: Mirror,
+    /// `[N]` sum of NDC gradient norms, views seen.
+    pub growth: wgpu::Buffer,
+    /// `[planes]` vec4 learning rates.
+    pub rates: wgpu::Buffer,
+    pub(crate) decisions: wgpu::Buffer,
+    pub(crate) fates: wgpu::Buffer,
+    pub(crate) offsets: wgpu::Buffer,
+    pub(crate) row_map: wgpu::Buffer,
+    /// Row stride of the planes.
+    pub row_capacity: u32,
+}
+
+impl TrainingBuffers {
+    /// Zeroed buffers for `capacity` rows.
+    pub fn new(gpu: &Gpu, layout: &PlaneLayout, capacity: u32) -> Result<Self, GpuError> {
+        let elements = layout.planes() as u64 * capacity as u64;
+        let n = capacity as u64;
+        Ok(Self {
+            d_rows: Mirror::new(gpu, "d_rows", elements, MirrorKind::F32x4)?,
+            moment1: Mirror::new(gpu, "moment1", elements, MirrorKind::F32x4)?,
+            moment2: Mirror::new(gpu, "moment2", elements, MirrorKind::F32x4)?,
+            splat_sums: Mirror::new(gpu, "splat sums", n * SPLAT_TEXELS as u64, MirrorKind::F32x4)?,
+            growth: gpu.zeroed("growth", 8 * n),
+            rates: gpu.zeroed("rates", 16 * layout.planes() as u64),
+            decisions: gpu.zeroed("decisions", 8 * n),
+            fates: gpu.zeroed("fates", 4 * n),
+            offsets: gpu.zeroed("offsets", 4 * n),
+            row_map: gpu.zeroed("row map", 4 * n),
+            row_capacity: capacity,
+        })
+    }
+}
+
+/// Images that the loss works in, and the slots of the backward walk: sized by the largest view.
+pub struct LossBuffers {
+    /// `[H, W]` dL/drgb and the pixel's remainder.
+    pub d_image: Mirror,
+    /// `[planes, H, W]` dL/dS.
+    pub d_payload: Mirror,
+    pub(crate) blur: [Mirror; 2],
+    pub(crate) partials: Mirror,
+    pub(crate) row_sums: wgpu::Buffer,
+    /// L1, SSIM, squared error and cross-entropy sums of the view.
+    pub totals: wgpu::Buffer,
+}
+
+impl LossBuffers {
+    /// Buffers for images of up to `pixels` pixels and `rows_px` pixel rows.
+    pub fn new(gpu: &Gpu, pixels: u64, rows_px: u32, logit_planes: u32) -> Result<Self, GpuError> {
+        Ok(Self {
+            d_image: Mirror::new(gpu, "d_image", pixels, MirrorKind::F32x4)?,
+            d_payload: Mirror::new(gpu, "d_payload", pixels * logit_planes as u64, MirrorKind::F32x4)?,
+            blur: [
+                Mirror::new(gpu, "ssim maps", 4 * pixels, MirrorKind::F32x4)?,
+                Mirror::new(gpu, "ssim maps", 3 * pixels, MirrorKind::F32x4)?,
+            ],
+            partials: Mirror::new(gpu, "partial losses", pixels, MirrorKind::F32x4)?,
+            row_sums: gpu.zeroed("row sums", 16 * rows_px as u64),
+            totals: gpu.zeroed("loss totals", 16),
+        })
+    }
+}
+
+/// One slot per (splat, block) hit: what a block adds to a splat's gradient.
+pub struct SlotBuffer {
+    /// `[hits, texels]` vec4.
+    pub slots: Mirror,
+    /// Hits it can hold.
+    pub hit_capacity: u32,
+    /// vec4s of the widest slot.
+    pub texels: u32,
+}
+
+impl SlotBuffer {
+    /// Room for `hits` slots of the widest chunk of `layout`.
+    pub fn new(gpu: &Gpu, layout: &PlaneLayout, hits: u32) -> Result<Self, GpuError> {
+        let texels = COLOUR_SLOT_TEXELS + layout.chunks().into_iter().max().unwrap_or(0);
+        let slots = Mirror::new(gpu, "slots", hits as u64 * texels as u64, MirrorKind::F32x4)?;
+        Ok(Self { slots, hit_capacity: hits, texels })
+    }
+}
