@@ -157,6 +157,35 @@ fn lower_sh_degrees_in_use_leave_higher_coefficients_alone() {
 }
 
 #[test]
+fn with_cut_offs_colours_and_logits_are_still_exact() {
+    // They move no edge: what is skipped and where blending stops depends on geometry alone.
+    for normalise in [true, false] {
+        let mut scene = scene(55, normalise);
+        scene.settings.cut_offs = true;
+        scene.rows[Column::Opacity].iter_mut().for_each(|logit| *logit += 3.0);
+        scene.target = fixture::target(56, &scene.rows, &scene.camera, &scene.settings);
+        scene.check(&[Column::Sh, Column::Logits], &ALL);
+    }
+}
+
+#[test]
+fn pixels_that_nothing_covers_have_no_label_and_no_gradient() {
+    let mut scene = scene(57, true);
+    scene.settings.cut_offs = true;
+    scene.rows[Column::LogScale].iter_mut().for_each(|s| *s -= 2.0);
+    let step = loss_and_gradients(&scene.rows, &scene.camera, &scene.target, &ALL, &scene.settings);
+    let frame = &step.rendered.frame;
+    let empty: Vec<usize> = (0..frame.rgb.len()).filter(|&p| frame.weight(p) < 1e-4).collect();
+    assert!(empty.len() > 20 && empty.len() < frame.rgb.len());
+    for pixel in empty {
+        assert!(frame.pixel_payload(pixel).iter().all(|&s| s == 0.0) && frame.depth[pixel] == 0.0);
+        assert!(step.d_pixels.payload[pixel * 5..(pixel + 1) * 5].iter().all(|&g| g == 0.0));
+    }
+    assert!(step.terms.total.is_finite());
+    assert!(Column::ALL.iter().all(|&column| step.d_rows[column].iter().all(|g| g.is_finite())));
+}
+
+#[test]
 fn means_outside_the_image_whose_slope_is_clamped() {
     let mut scene = scene(60, true);
     let world_from_view = scene.camera.world_from_view;

@@ -217,6 +217,15 @@ fn hostile_rows_are_never_seen_and_spoil_nothing() {
 }
 
 #[test]
+fn a_row_without_a_direction_is_never_seen() {
+    let (camera, settings) = (fixture::camera(40, 24), RenderSettings::default());
+    let mut rows = fixture::rows(8, 1, 0, 0);
+    assert!(render(&rows, &camera, &settings).blended_pairs > 0);
+    rows.row_mut(Column::Rotation, 0).fill(0.0);
+    assert_eq!(render(&rows, &camera, &settings).blended_pairs, 0);
+}
+
+#[test]
 fn extreme_but_finite_rows_give_finite_numbers() {
     let (camera, settings) = (fixture::camera(40, 24), RenderSettings::default());
     let clean = fixture::rows(8, 10, 2, 4);

@@ -74,8 +74,11 @@ pub fn pixels_to_splats(
         // Eq. 2 is un-normalised compositing over the constant background s_hat, with its gradient divided by W.
         // Eq. 1 is compositing over nothing.
         let weight = frame.weight(pixel);
-        let scale = if settings.normalise { 1.0 / weight } else { 1.0 };
-        let scale = if weight >= MIN_WEIGHT { scale } else { 0.0 };
+        let scale = match (settings.normalise, weight >= MIN_WEIGHT) {
+            (true, true) => 1.0 / weight,
+            (true, false) => 0.0,
+            (false, _) => 1.0,
+        };
         let d_payload: Vec<f64> = d_pixels.payload[pixel * c..(pixel + 1) * c].iter().map(|g| g * scale).collect();
         // What a splat covers: first the background, then all that was passed on the way back to front.
         let mut colour_behind = settings.background;

@@ -1,7 +1,7 @@
 //! Which 8x8 pixel blocks a splat reaches, exactly, and the slow way to check it.
 //!
 //! Splat and block meet where the ellipse {d : q(d) <= reach} touches a pixel column between the first and the last
-//! pixel-centre row of a strip of blocks. The image counts as padded to whole blocks on its right and lower side.
+//! pixel-centre row of a strip of blocks. Blocks at the right and lower side end with the image.
 
 use crate::project::Splat;
 use crate::rules::BLOCK;
@@ -13,11 +13,11 @@ pub fn block_grid(width: u32, height: u32) -> (u32, u32) {
 
 /// The blocks that a splat reaches, as (block x, block y), row by row. All blocks for an infinite reach.
 pub fn block_hits(splat: &Splat, width: u32, height: u32) -> Vec<(u32, u32)> {
-    let (blocks_x, blocks_y) = block_grid(width, height);
-    let last_column = f64::from(blocks_x * BLOCK - 1);
+    let (_, blocks_y) = block_grid(width, height);
+    let last_column = f64::from(width - 1);
     let mut hits = Vec::new();
     for block_y in 0..blocks_y {
-        let Some((left, right)) = strip_span(splat, block_y) else { continue };
+        let Some((left, right)) = strip_span(splat, block_y, height) else { continue };
         let first = (left - 0.5).ceil().max(0.0);
         let last = (right - 0.5).floor().min(last_column);
         if first <= last {
@@ -29,7 +29,7 @@ pub fn block_hits(splat: &Splat, width: u32, height: u32) -> Vec<(u32, u32)> {
 
 /// Left and right end, in pixels, of the part of the ellipse that lies between the first and the last pixel-centre
 /// row of a strip of blocks; `None` where nothing does.
-fn strip_span(splat: &Splat, block_y: u32) -> Option<(f64, f64)> {
+fn strip_span(splat: &Splat, block_y: u32, height: u32) -> Option<(f64, f64)> {
     if splat.reach == f64::INFINITY {
         return Some((f64::NEG_INFINITY, f64::INFINITY));
     }
@@ -37,8 +37,8 @@ fn strip_span(splat: &Splat, block_y: u32) -> Option<(f64, f64)> {
     let (det, r2) = (q.determinant(), splat.reach);
     // Half the height of the ellipse, and the strip's rows seen from the mean.
     let half_height = (r2 * q.xx / det).sqrt();
-    let top = f64::from(block_y * BLOCK) + 0.5 - splat.mean_px.y;
-    let (low, high) = (top.max(-half_height), (top + f64::from(BLOCK - 1)).min(half_height));
+    let (top, bottom) = centres(block_y, height, splat.mean_px.y);
+    let (low, high) = (top.max(-half_height), bottom.min(half_height));
     // Written so that a NaN reaches nothing.
     if !(r2 >= 0.0 && low <= high) {
         return None;
@@ -54,21 +54,27 @@ fn strip_span(splat: &Splat, block_y: u32) -> Option<(f64, f64)> {
     Some((left, right))
 }
 
+/// First and last pixel centre of a block along one axis of an image of this size, seen from the mean.
+fn centres(block: u32, size: u32, mean: f64) -> (f64, f64) {
+    let (first, last) = (block * BLOCK, (block * BLOCK + BLOCK).min(size) - 1);
+    (f64::from(first) + 0.5 - mean, f64::from(last) + 0.5 - mean)
+}
+
 /// Brute force, from below: true when the splat reaches a pixel centre of the block. Such a block must be hit.
-pub fn reaches_a_pixel(splat: &Splat, block_x: u32, block_y: u32) -> bool {
-    let centres = |block: u32| (0..BLOCK).map(move |i| f64::from(block * BLOCK + i) + 0.5);
-    centres(block_y)
-        .any(|y| centres(block_x).any(|x| splat.conic.form(x - splat.mean_px.x, y - splat.mean_px.y) <= splat.reach))
+pub fn reaches_a_pixel(splat: &Splat, (block_x, block_y): (u32, u32), (width, height): (u32, u32)) -> bool {
+    let pixels = |block: u32, size: u32| block * BLOCK..(block * BLOCK + BLOCK).min(size);
+    let offset = |pixel: u32, mean: f64| f64::from(pixel) + 0.5 - mean;
+    pixels(block_y, height).any(|y| {
+        let dy = offset(y, splat.mean_px.y);
+        pixels(block_x, width).any(|x| splat.conic.form(offset(x, splat.mean_px.x), dy) <= splat.reach)
+    })
 }
 
 /// Brute force, from above: true when the ellipse meets the box that the block's pixel centres span, by the smallest
 /// value of the quadratic form over the box. No other block may be hit.
-pub fn meets_the_box(splat: &Splat, block_x: u32, block_y: u32) -> bool {
-    let range = |block: u32, mean: f64| {
-        let low = f64::from(block * BLOCK) + 0.5 - mean;
-        (low, low + f64::from(BLOCK - 1))
-    };
-    let ((x0, x1), (y0, y1)) = (range(block_x, splat.mean_px.x), range(block_y, splat.mean_px.y));
+pub fn meets_the_box(splat: &Splat, (block_x, block_y): (u32, u32), (width, height): (u32, u32)) -> bool {
+    let (x0, x1) = centres(block_x, width, splat.mean_px.x);
+    let (y0, y1) = centres(block_y, height, splat.mean_px.y);
     if x0 <= 0.0 && x1 >= 0.0 && y0 <= 0.0 && y1 >= 0.0 {
         return splat.reach >= 0.0;
     }
@@ -115,12 +121,14 @@ mod tests {
         for _ in 0..3000 {
             let splat = random_splat(&mut dice);
             let hits = block_hits(&splat, width, height);
-            for (x, y) in (0..blocks_y).flat_map(|y| (0..blocks_x).map(move |x| (x, y))) {
-                let is_hit = hits.contains(&(x, y));
-                assert!(is_hit || !reaches_a_pixel(&splat, x, y), "block {x},{y} missed: {splat:?}");
-                assert!(!is_hit || meets_the_box(&splat, x, y), "block {x},{y} too much: {splat:?}");
+            for block in (0..blocks_y).flat_map(|y| (0..blocks_x).map(move |x| (x, y))) {
+                let is_hit = hits.contains(&block);
+                let is_met = meets_the_box(&splat, block, (width, height));
+                let is_reached = reaches_a_pixel(&splat, block, (width, height));
+                assert!(is_hit || !is_reached, "block {block:?} missed: {splat:?}");
+                assert!(!is_hit || is_met, "block {block:?} too much: {splat:?}");
                 hit += usize::from(is_hit);
-                boxes += usize::from(meets_the_box(&splat, x, y));
+                boxes += usize::from(is_met);
             }
         }
         // Only slivers that pass between two pixel columns make the difference.

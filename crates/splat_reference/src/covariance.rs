@@ -40,6 +40,11 @@ impl Symmetric2 {
     }
 }
 
+/// True for a quaternion too short to have a direction: its row is never visible.
+pub fn is_degenerate(quaternion: [f64; 4]) -> bool {
+    DVec4::from_array(quaternion).length_squared() <= 1e-20
+}
+
 /// Rotation matrix of a quaternion w, x, y, z of any length; the identity for a zero quaternion.
 pub fn rotation(quaternion: [f64; 4]) -> DMat3 {
     let [w, x, y, z] = match unit(quaternion) {

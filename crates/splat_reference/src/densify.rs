@@ -18,8 +18,8 @@ pub const RESET_OPACITY: f64 = 0.01;
 /// Decides what becomes of every row after step `iteration` (from 1), for a scene of this extent.
 ///
 /// A row grows where its mean statistic exceeds the threshold: small ones are cloned, larger ones split. Rows (and
-/// children) that are nearly transparent, too large after the first opacity reset, or not finite are dropped. Growth
-/// is granted in row order until `max_gaussians` rows are reached.
+/// children) that are nearly transparent, too large after the first opacity reset, or not finite are dropped. Where
+/// more rows want to grow than `max_gaussians` has room for, growth is spread evenly over them.
 pub fn decide(rows: &Rows, statistic: &Statistic, settings: &TrainSettings, iteration: u32, extent: f32) -> RowMap {
     let (d, extent) = (&settings.densify, f64::from(extent));
     let max_scale = |row: usize| rows.vec3(Column::LogScale, row).max_element().exp();
@@ -45,18 +45,19 @@ pub fn decide(rows: &Rows, statistic: &Statistic, settings: &TrainSettings, iter
         })
         .collect();
     let survivors = wanted.iter().filter(|sources| !sources.is_empty()).count();
-    let mut room = (settings.max_gaussians as usize).saturating_sub(survivors);
-    let mut sources = Vec::new();
+    let candidates = wanted.iter().filter(|sources| sources.len() == 2).count();
+    let allowed = (settings.max_gaussians as usize).saturating_sub(survivors).min(candidates);
+    // The k-th of n candidates grows when k * allowed / n passes a whole number.
+    let granted_before = |rank: usize| rank * allowed / candidates.max(1);
+    let (mut sources, mut rank) = (Vec::new(), 0);
     for (row, wanted) in wanted.into_iter().enumerate() {
-        if wanted.len() == 2 && room == 0 {
-            // No room to grow: the row stays as it is, unless its own size would have it dropped.
-            if !dropped(row, max_scale(row)) {
-                sources.push(RowSource::Keep(row as u32));
-            }
-            continue;
+        let grows = wanted.len() == 2;
+        rank += usize::from(grows);
+        if !grows || granted_before(rank) > granted_before(rank - 1) {
+            sources.extend(wanted);
+        } else if !dropped(row, max_scale(row)) {
+            sources.push(RowSource::Keep(row as u32));
         }
-        room -= wanted.len() / 2;
-        sources.extend(wanted);
     }
     RowMap { sources }
 }

@@ -64,7 +64,7 @@ pub struct LossTerms {
 pub struct PixelGradients {
     /// `[H, W]` by the final colour (over the background).
     pub colour: Vec<DVec3>,
-    /// `[H, W, C]` by the payload; 0 where W < 1e-4.
+    /// `[H, W, C]` by the payload; with Eq. 2 0 where W < 1e-4.
     pub payload: Vec<f64>,
 }
 
@@ -90,15 +90,15 @@ pub fn loss(
         let d = (1.0 - weights.ssim) * sign / count - weights.ssim * d_ssim[p];
         d_colour.push(if target.valid[p] { d } else { DVec3::ZERO });
     }
-    let (cross_entropy, d_payload) = cross_entropy(frame, target, weights.semantic);
+    let (cross_entropy, d_payload) = cross_entropy(frame, target, weights.semantic, settings.normalise);
     let total = (1.0 - weights.ssim) * l1 + weights.ssim * (1.0 - ssim) + weights.semantic * cross_entropy;
     let terms = LossTerms { l1, ssim, cross_entropy, entropy: 0.0, total };
     (terms, PixelGradients { colour: d_colour, payload: d_payload })
 }
 
-/// Softmax cross-entropy of the payload, a mean over labelled valid pixels, and its gradient times `weight`. Pixels
-/// with W < 1e-4 count in the mean with a loss of 0.
-fn cross_entropy(frame: &Frame, target: &Target, weight: f64) -> (f64, Vec<f64>) {
+/// Softmax cross-entropy of the payload, a mean over labelled valid pixels, and its gradient times `weight`. With
+/// Eq. 2 pixels of W < 1e-4 count in the mean with a loss of 0.
+fn cross_entropy(frame: &Frame, target: &Target, weight: f64, normalise: bool) -> (f64, Vec<f64>) {
     let c = frame.class_count;
     let mut gradient = vec![0.0; frame.payload.len()];
     let labelled: Vec<(usize, usize)> = (0..target.labels.len())
@@ -107,7 +107,8 @@ fn cross_entropy(frame: &Frame, target: &Target, weight: f64) -> (f64, Vec<f64>)
         .collect();
     let count = labelled.len().max(1) as f64;
     let mut total = 0.0;
-    for &(pixel, label) in labelled.iter().filter(|(pixel, _)| frame.weight(*pixel) >= MIN_WEIGHT) {
+    let has_label = |pixel: usize| !normalise || frame.weight(pixel) >= MIN_WEIGHT;
+    for &(pixel, label) in labelled.iter().filter(|(pixel, _)| has_label(*pixel)) {
         let shares = softmax(frame.pixel_payload(pixel));
         total -= shares[label].ln() / count;
         for (class, share) in shares.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use crate::blocks::block_hits;
 use crate::camera::Pinhole;
-use crate::covariance::{Symmetric2, covariance, covariance_2d};
+use crate::covariance::{Symmetric2, covariance, covariance_2d, is_degenerate};
 use crate::rows::{Column, Rows};
 use crate::rules::{MIN_ALPHA, NEAR, RenderSettings};
 use crate::sh;
@@ -28,8 +28,8 @@ pub struct Splat {
     pub reach: f64,
 }
 
-/// The visible rows of a view, in row order. A row is visible when it is finite, lies in front of the camera, has an
-/// opacity of at least 1/255 and reaches a block of the image.
+/// The visible rows of a view, in row order. A row is visible when it is finite and turned somehow (no zero
+/// quaternion), lies in front of the camera, has an opacity of at least 1/255 and reaches a block of the image.
 pub fn project(rows: &Rows, camera: &Pinhole, settings: &RenderSettings) -> Vec<Splat> {
     let (width, height) = (camera.intrinsics.width, camera.intrinsics.height);
     (0..rows.len())
@@ -40,7 +40,7 @@ pub fn project(rows: &Rows, camera: &Pinhole, settings: &RenderSettings) -> Vec<
 
 /// One row as a splat, before the test whether it reaches the image. `None` where it is culled.
 pub fn project_row(rows: &Rows, row: usize, camera: &Pinhole, settings: &RenderSettings) -> Option<Splat> {
-    if !rows.is_finite(row) {
+    if !rows.is_finite(row) || is_degenerate(rows.quaternion(row)) {
         return None;
     }
     let mean = rows.vec3(Column::Mean, row);
