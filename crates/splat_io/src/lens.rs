@@ -131,17 +131,14 @@ fn zoomed_until_full(distortion: &Distortion) -> Intrinsics {
     zoomed(high)
 }
 
-/// True when the whole border of the pinhole image falls inside the photograph, half a pixel of slack allowed.
+/// True when every pixel centre on the border of the pinhole image falls inside the photograph.
 fn border_is_inside(distortion: &Distortion, target: Intrinsics) -> bool {
     let map = UndistortMap::with_target(distortion, target);
-    let (w, h) = (target.width as f64, target.height as f64);
-    (0..=64).map(|i| i as f64 / 64.0).all(|t| {
-        let border = [(t * w, 0.0), (t * w, h), (0.0, t * h), (w, t * h)];
-        border.iter().all(|&(x, y)| {
-            let p = map.unclipped(DVec2::new(x, y));
-            p.is_some_and(|p| p.x >= -0.5 && p.y >= -0.5 && p.x <= w + 0.5 && p.y <= h + 0.5)
-        })
-    })
+    let (right, bottom) = (target.width - 1, target.height - 1);
+    let mut rows = (0..=right).flat_map(|x| [(x, 0), (x, bottom)]);
+    let mut columns = (0..=bottom).flat_map(|y| [(0, y), (right, y)]);
+    let inside = |(x, y)| map.source(x, y).is_some();
+    rows.all(inside) && columns.all(inside)
 }
 
 fn fisheye_intrinsics(source: &Intrinsics, k: &[f64; 4]) -> Intrinsics {

@@ -42,11 +42,9 @@ pub(super) fn poses_agree(
     let mean = centres().sum::<glam::DVec3>() / pairs.len().max(1) as f64;
     let spread = centres().map(|c| c.distance(mean)).fold(1e-3, f64::max);
     let differs = |(a, b): &&(&DAffine3, &DAffine3)| {
-        let cos_angle = ((a.matrix3.transpose() * b.matrix3).col(0).x
-            + (a.matrix3.transpose() * b.matrix3).col(1).y
-            + (a.matrix3.transpose() * b.matrix3).col(2).z
-            - 1.0)
-            / 2.0;
+        // Angle between two rotations: 1 + 2 cos = trace(A^T B).
+        let turn = a.matrix3.transpose() * b.matrix3;
+        let cos_angle = 0.5 * (turn.x_axis.x + turn.y_axis.y + turn.z_axis.z - 1.0);
         a.translation.distance(b.translation) > 0.01 * spread || cos_angle < 1f64.to_radians().cos()
     };
     let different = pairs.iter().filter(differs).count();

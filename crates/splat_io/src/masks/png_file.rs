@@ -66,3 +66,20 @@ pub(super) fn encode_grey(path: &Path, w: u32, h: u32, depth: BitDepth, data: &[
     writer.finish().map_err(failed)?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raw_values_are_ids_even_in_palettes_and_few_bits() {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, 3, 2);
+        encoder.set_color(ColorType::Indexed);
+        encoder.set_depth(BitDepth::Four);
+        encoder.set_palette((0..48u8).collect::<Vec<u8>>());
+        encoder.write_header().unwrap().write_image_data(&[0x12, 0x30, 0xf0, 0x40]).unwrap();
+        let mask = decode(Path::new("palette.png"), &bytes).unwrap();
+        assert_eq!((mask.width, mask.height, mask.ids), (3, 2, vec![1, 2, 3, 15, 0, 4]));
+    }
+}
