@@ -1,1 +1,28 @@
 //! Metrics, protocols, plots and reports.
+//!
+//! Contents:
+//!
+//! * [`image_metrics`]: PSNR and SSIM
+//! * [`confusion`]: confusion counts, mIoU and accuracy under the protocols `paper` and `dataset`
+//! * [`report`]: [`Report`], `report.json` and `report.md`
+//! * [`markdown`]: what `report.md` says, and how
+//! * [`panels`]: photograph | render | classes pictures, legend, depth
+//! * [`curves`]: `metrics.jsonl` and the training-curve plot
+//! * [`text`]: small print on pictures
+//! * [`error`]: what can go wrong
+
+pub mod confusion;
+pub mod curves;
+pub mod error;
+pub mod image_metrics;
+pub mod markdown;
+pub mod panels;
+pub mod report;
+pub mod text;
+
+pub use confusion::{Confusion, Segmentation, restricted_to};
+pub use curves::{MetricRow, append_metrics, read_metrics, training_curves};
+pub use error::EvalError;
+pub use image_metrics::{photo_rgb, photo_validity, psnr, ssim};
+pub use panels::{Panel, class_picture, compose_panel, depth_picture, depth_to_png16, legend};
+pub use report::{ClassReport, Pictures, Report, ViewReport, save_png, write_report};
