@@ -10,7 +10,8 @@ use splat_shaders::table::MirrorKind;
 /// Texels per texture row.
 pub const WIDTH: u32 = 1 << MIRROR_WIDTH_LOG2;
 
-/// A buffer of `vec4<f32>` or `vec2<u32>` elements that kernels read through `<name>_at(i)`.
+/// A buffer of `vec4<f32>` or `vec2<u32>` elements that kernels read through `<name>_at(i)`. A clone shares the memory.
+#[derive(Clone)]
 pub struct Mirror {
     /// The truth: kernels write here.
     pub buffer: wgpu::Buffer,

@@ -18,24 +18,22 @@ pub struct Readback {
 impl Readback {
     /// Records the copy of the first `bytes` of `source`. Call [`Readback::request`] after the encoder was submitted.
     pub fn record(gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, source: &wgpu::Buffer, bytes: u64) -> Self {
-        Self::record_at(gpu, encoder, source, 0, bytes)
+        Self::record_many(gpu, encoder, &[(source, bytes)])
     }
 
-    /// Records the copy of `bytes` of `source` from byte `offset`.
-    pub fn record_at(
-        gpu: &Gpu,
-        encoder: &mut wgpu::CommandEncoder,
-        source: &wgpu::Buffer,
-        offset: u64,
-        bytes: u64,
-    ) -> Self {
+    /// Records copies of the first bytes of several buffers, one behind the other. Byte counts are multiples of 4.
+    pub fn record_many(gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, sources: &[(&wgpu::Buffer, u64)]) -> Self {
         let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("readback"),
-            size: bytes.next_multiple_of(4),
+            size: sources.iter().map(|s| s.1).sum(),
             usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
             mapped_at_creation: false,
         });
-        encoder.copy_buffer_to_buffer(source, offset, &buffer, 0, bytes.next_multiple_of(4));
+        let mut at = 0;
+        for (source, bytes) in sources {
+            encoder.copy_buffer_to_buffer(source, 0, &buffer, at, *bytes);
+            at += bytes;
+        }
         Self { buffer, state: Arc::new(AtomicU8::new(WAITING)), is_mapped: false }
     }
 

@@ -128,6 +128,15 @@ impl RowBuffers {
         Ok(Self { layout, capacity, rows, counters, upper_bound: cloud.len() as u32, classes: cloud.classes.clone() })
     }
 
+    /// Zeroed rows of the same layout with another stride; shares the counters of `other`.
+    pub fn empty(gpu: &Gpu, other: &Self, capacity: u32) -> Result<Self, GpuError> {
+        let layout = other.layout;
+        let capacity = capacity.max(1).next_multiple_of(64);
+        let rows = Mirror::new(gpu, "rows", layout.planes() as u64 * capacity as u64, MirrorKind::F32x4)?;
+        let (counters, classes) = (other.counters.clone(), other.classes.clone());
+        Ok(Self { layout, capacity, rows, counters, upper_bound: other.upper_bound, classes })
+    }
+
     /// vec4s in use: all planes at this stride.
     pub fn elements(&self) -> u64 {
         self.layout.planes() as u64 * self.capacity as u64

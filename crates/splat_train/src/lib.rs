@@ -1,1 +1,24 @@
-//! Training: initialisation, the step, strategies, run folders.
+//! Training: from a capture and its labels to a trained cloud.
+//!
+//! * [`prepare`]: capture, photographs and labels to what a run needs (CPU only)
+//! * [`init`]: sparse points to the first Gaussians
+//! * [`order`]: which view a step trains on
+//! * [`trainer`]: records steps, densifications and their reports, into anybody's encoder
+//! * [`capacity`]: buffers that grow without dropping work
+//! * [`renderer`]: a cloud seen by a camera, read back
+//! * [`run`]: the run folder
+
+pub mod capacity;
+pub mod error;
+pub mod init;
+pub mod order;
+pub mod prepare;
+pub mod renderer;
+pub mod run;
+pub mod trainer;
+
+pub use error::TrainError;
+pub use prepare::{PrepareOptions, PreparedRun, TrainingView, prepare};
+pub use renderer::{RenderedView, Renderer};
+pub use run::{RunFolder, RunSettings, RunSummary};
+pub use trainer::{StepReport, Trainer};

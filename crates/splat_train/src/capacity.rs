@@ -1,0 +1,106 @@
+//! Buffers that grow without dropping work.
+//!
+//! Rows grow before a densification, when their exact number is known. Tile lists and slots are checked after every step:
+//! a step that overflowed has changed nothing (the flag is sticky on the GPU), so the lists grow and the step is repeated.
+
+use crate::error::TrainError;
+use splat_gpu::training::{LossBuffers, SlotBuffer};
+use splat_gpu::{FrameBuffers, Gpu, ListBuffers, PlaneLayout, RowBuffers, TrainingBuffers};
+
+/// Rows may grow by half in one densification.
+const ROW_HEADROOM: f64 = 1.5;
+/// Lists are made larger than what was last needed by this factor.
+const LIST_HEADROOM: f64 = 1.4;
+/// Lists grow ahead of time when this share of them is used.
+const LIST_PRESSURE: f64 = 0.85;
+
+/// Transient buffers of a step.
+pub struct StepBuffers {
+    /// Splats and tile lists.
+    pub lists: ListBuffers,
+    /// Backward slots.
+    pub slots: SlotBuffer,
+    /// Images and loss images, one pair per image size in use.
+    pub images: Vec<(FrameBuffers, LossBuffers)>,
+}
+
+impl StepBuffers {
+    /// Buffers for these image sizes and rows, with a first guess at the lists' lengths.
+    pub fn new(gpu: &Gpu, layout: &PlaneLayout, rows: &RowBuffers, sizes: &[[u32; 2]]) -> Result<Self, TrainError> {
+        let n = rows.upper_bound.max(1024);
+        let tiles = sizes.iter().map(|s| splat_gpu::view::tiles(s[0], s[1])).map(|t| t[0] * t[1]).max().unwrap_or(1);
+        let image = |size: &[u32; 2]| -> Result<_, TrainError> {
+            let planes = layout.logit_planes();
+            let frame = FrameBuffers::new(gpu, size[0], size[1], planes)?;
+            let loss = LossBuffers::new(gpu, frame.pixels(), size[1], planes)?;
+            Ok((frame, loss))
+        };
+        Ok(Self {
+            lists: ListBuffers::new(gpu, rows.capacity, 6 * n, tiles)?,
+            slots: SlotBuffer::new(gpu, layout, 12 * n)?,
+            images: sizes.iter().map(image).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The images of a size.
+    pub fn images(&self, size: [u32; 2]) -> &(FrameBuffers, LossBuffers) {
+        let found = self.images.iter().find(|(f, _)| [f.width, f.height] == size);
+        found.expect("images of every view's size were made at the start")
+    }
+
+    /// Grows lists and slots where a view needed more than is comfortable. True where something grew.
+    pub fn fit(&mut self, gpu: &Gpu, rows: &RowBuffers, entries: u32, hits: u32) -> Result<bool, TrainError> {
+        let tight = |needed: u32, capacity: u32| needed as f64 > LIST_PRESSURE * capacity as f64;
+        let roomy = |needed: u32| (needed as f64 * LIST_HEADROOM).min(u32::MAX as f64 / 2.0) as u32;
+        let grow_lists = tight(entries, self.lists.entry_capacity);
+        let grow_slots = tight(hits, self.slots.hit_capacity);
+        if grow_lists {
+            self.lists = ListBuffers::new(gpu, rows.capacity, roomy(entries), self.lists.tile_capacity)?;
+        }
+        if grow_slots {
+            self.slots = SlotBuffer::new(gpu, &rows.layout, roomy(hits))?;
+        }
+        Ok(grow_lists || grow_slots)
+    }
+}
+
+/// Most rows that the adapter can bind for this layout.
+pub fn row_limit(gpu: &Gpu, layout: &PlaneLayout) -> u32 {
+    let per_row = 16 * layout.planes() as u64;
+    let whole_rows_of_texels = splat_gpu::mirror::WIDTH as u64 * 16;
+    ((gpu.binding_limit().saturating_sub(whole_rows_of_texels)) / per_row).min(1 << 28) as u32 / 64 * 64
+}
+
+/// Rows to make room for before a densification of `live` rows.
+pub fn wanted_capacity(live: u32, most: u32) -> u32 {
+    ((live as f64 * ROW_HEADROOM) as u32).min(most).max(live).next_multiple_of(64)
+}
+
+/// Moves rows, moments and statistics into buffers of a larger stride.
+pub fn grow_rows(
+    gpu: &Gpu,
+    rows: &mut RowBuffers,
+    training: &mut TrainingBuffers,
+    capacity: u32,
+) -> Result<(), TrainError> {
+    let mut larger = RowBuffers::empty(gpu, rows, capacity)?;
+    let fresh = TrainingBuffers::new(gpu, &rows.layout, larger.capacity)?;
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    let columns = [
+        (&rows.rows.buffer, &larger.rows.buffer),
+        (&training.moment1.buffer, &fresh.moment1.buffer),
+        (&training.moment2.buffer, &fresh.moment2.buffer),
+    ];
+    for (from, to) in columns {
+        for plane in 0..rows.layout.planes() as u64 {
+            let (a, b) = (16 * plane * rows.capacity as u64, 16 * plane * larger.capacity as u64);
+            encoder.copy_buffer_to_buffer(from, a, to, b, 16 * rows.capacity as u64);
+        }
+    }
+    encoder.copy_buffer_to_buffer(&training.growth, 0, &fresh.growth, 0, 8 * rows.capacity as u64);
+    gpu.queue.submit([encoder.finish()]);
+    larger.upper_bound = rows.upper_bound;
+    *rows = larger;
+    *training = fresh;
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! From a capture folder to what a run needs. CPU only, slow: run it on a background task where somebody watches.
+
+use crate::error::TrainError;
+use crate::init::cloud_from_points;
+use splat_core::{Camera, Capture, Cloud, IGNORE_ID, LabelImage, LabelSet, Photo, Split, TrainSettings, View};
+use splat_io::{CaptureOptions, load_photos, open_capture};
+use splat_labels::{LabelSource, gather, scene_classes};
+use std::path::{Path, PathBuf};
+
+/// How a capture becomes a run.
+#[derive(Clone, Debug, Default)]
+pub struct PrepareOptions {
+    /// Where labels come from; `None`: the capture's mesh if it has one.
+    pub labels: Option<LabelSource>,
+    /// A class list instead of the default one.
+    pub vocabulary: Option<PathBuf>,
+    /// Images and intrinsics are scaled down by this, >= 1 (0 counts as 1).
+    pub downscale: f64,
+    /// The run's settings.
+    pub settings: TrainSettings,
+}
+
+/// One view, decoded.
+#[derive(Clone, Debug)]
+pub struct TrainingView {
+    /// Image file name.
+    pub name: String,
+    /// Its camera.
+    pub camera: Camera,
+    /// Its photograph.
+    pub photo: Photo,
+    /// `[H, W]` class columns, 65535 = none; `None` for an unlabelled view.
+    pub columns: Option<Vec<u16>>,
+}
+
+/// What a run needs.
+#[derive(Clone, Debug)]
+pub struct PreparedRun {
+    /// The first Gaussians.
+    pub cloud: Cloud,
+    /// Training views.
+    pub views: Vec<TrainingView>,
+    /// Held-out views: photographs only, for progress figures; never trained on.
+    pub held_out: Vec<TrainingView>,
+    /// Scene extent in world units.
+    pub extent: f32,
+    /// What was odd but survivable.
+    pub warnings: Vec<String>,
+}
+
+/// Opens the capture, decodes photographs and labels, and makes the first Gaussians. `progress` hears what is being done
+/// and how much of it (0..1). Labels of held-out views are never read.
+pub fn prepare(
+    dir: &Path,
+    options: &PrepareOptions,
+    progress: &(dyn Fn(&str, f32) + Sync),
+) -> Result<PreparedRun, TrainError> {
+    progress("opening the capture", 0.0);
+    let settings = &options.settings;
+    let capture = open_capture(dir, &CaptureOptions { downscale: options.downscale.max(1.0), seed: settings.seed })?;
+    let mut warnings = capture.warnings.clone();
+    let train: Vec<&View> = capture.split(Split::Train).collect();
+    let test: Vec<&View> = capture.split(Split::Test).collect();
+    let refuse = |message: &str| TrainError::Capture { path: dir.to_owned(), message: message.to_owned() };
+    if train.is_empty() {
+        return Err(refuse("no training view: the split lists leave nothing to train on"));
+    }
+    if capture.points.is_empty() {
+        return Err(refuse("no points to start from: add sparse points (points3D) to the capture"));
+    }
+
+    let source = options.labels.clone().unwrap_or_else(|| LabelSource::default_for(&capture));
+    progress("gathering labels", 0.0);
+    let labelling = gather(&capture, &source, options.vocabulary.as_deref(), &train)?;
+    warnings.extend(labelling.warnings.iter().cloned());
+    let classes = if source == LabelSource::None { LabelSet::default() } else { scene_classes(&labelling) };
+
+    let total = (train.len() + test.len()) as f32;
+    let photos = load_photos(&train, &|done| progress("decoding photographs", done as f32 / total))?;
+    let shown = train.len();
+    let held = load_photos(&test, &|done| progress("decoding photographs", (shown + done) as f32 / total))?;
+
+    let table = classes.column_table();
+    let columns = |image: &Option<LabelImage>| {
+        let image = image.as_ref().filter(|_| !classes.is_empty())?;
+        Some(image.ids.iter().map(|&id| if id == IGNORE_ID { IGNORE_ID } else { table[id as usize] }).collect())
+    };
+    let view = |(view, photo): (&&View, Photo), columns| TrainingView {
+        name: view.name.clone(),
+        camera: view.camera,
+        photo,
+        columns,
+    };
+    let views = train.iter().zip(photos).zip(&labelling.images).map(|(v, image)| view(v, columns(image))).collect();
+    let held_out = test.iter().zip(held).map(|v| view(v, None)).collect();
+    let cloud = first_cloud(&capture, settings, &classes);
+    Ok(PreparedRun { cloud, views, held_out, extent: capture.extent(), warnings })
+}
+
+/// One Gaussian per sparse point, thinned evenly where there are more points than the run may hold.
+fn first_cloud(capture: &Capture, settings: &TrainSettings, classes: &LabelSet) -> Cloud {
+    let points = &capture.points;
+    let most = (settings.max_gaussians as usize).max(1);
+    if points.len() <= most {
+        return cloud_from_points(points, settings.sh_degree, classes, settings.seed);
+    }
+    let thinned: Vec<_> = (0..most).map(|i| points[i * points.len() / most]).collect();
+    cloud_from_points(&thinned, settings.sh_degree, classes, settings.seed)
+}

@@ -1,0 +1,133 @@
+//! A cloud seen by cameras, read back: for evaluation, exports and pictures. Waits for the GPU, so it is not for live use.
+
+use crate::error::TrainError;
+use splat_core::{Camera, Cloud, IGNORE_ID};
+use splat_gpu::passes::{self, forward::Blend};
+use splat_gpu::readback::read_now;
+use splat_gpu::view::{tiles, view_uniforms};
+use splat_gpu::{FrameBuffers, Gpu, ListBuffers, Recorder, RowBuffers};
+use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_OVERFLOW, COUNTERS};
+
+/// Accumulated weight under which a pixel shows nothing: no label, no depth.
+pub const EMPTY_COVERAGE: f32 = 1e-4;
+
+/// One rendered view.
+#[derive(Clone, Debug)]
+pub struct RenderedView {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// `[H, W, 3]` sRGB, 8 bit.
+    pub rgb: Vec<u8>,
+    /// `[H, W]` class columns, 65535 = none.
+    pub columns: Vec<u16>,
+    /// `[H, W]` softmax probability of that class.
+    pub confidence: Vec<f32>,
+    /// `[H, W]` expected view depth in world units, 0 where empty.
+    pub depth: Vec<f32>,
+}
+
+/// Renders one cloud.
+pub struct Renderer {
+    gpu: Gpu,
+    rows: RowBuffers,
+    lists: ListBuffers,
+    frame: Option<FrameBuffers>,
+    background: [f32; 3],
+    blend: Blend,
+}
+
+impl Renderer {
+    /// Uploads a cloud. `background` shows through where nothing is.
+    pub fn new(gpu: &Gpu, cloud: &Cloud, background: [f32; 3]) -> Result<Self, TrainError> {
+        let rows = RowBuffers::upload(gpu, cloud, cloud.len() as u32)?;
+        let lists = ListBuffers::new(gpu, rows.capacity, 8 * rows.capacity, 1)?;
+        Ok(Self { gpu: gpu.clone(), rows, lists, frame: None, background, blend: Blend::default() })
+    }
+
+    /// Renders a view at its camera's size; lists grow and the view is repeated where they were too short.
+    pub fn render(&mut self, camera: &Camera) -> Result<RenderedView, TrainError> {
+        let (width, height) = (camera.intrinsics.width, camera.intrinsics.height);
+        self.fit(width, height)?;
+        loop {
+            let counts = self.submit(camera)?;
+            if counts[COUNT_OVERFLOW as usize] == 0 {
+                break;
+            }
+            let needed = (counts[COUNT_ENTRIES_NEEDED as usize] as f64 * 1.3) as u32;
+            let entries = needed.max(self.lists.entry_capacity);
+            self.lists = ListBuffers::new(&self.gpu, self.rows.capacity, entries, self.lists.tile_capacity)?;
+            self.gpu.queue.write_buffer(&self.rows.counters, 4 * COUNT_OVERFLOW as u64, &[0; 4]);
+        }
+        self.read()
+    }
+
+    fn fit(&mut self, width: u32, height: u32) -> Result<(), TrainError> {
+        let is_same = self.frame.as_ref().is_some_and(|f| f.width == width && f.height == height);
+        if !is_same {
+            let [x, y] = tiles(width, height);
+            if x * y > self.lists.tile_capacity {
+                let entries = self.lists.entry_capacity;
+                self.lists = ListBuffers::new(&self.gpu, self.rows.capacity, entries, x * y)?;
+            }
+            self.frame = Some(FrameBuffers::new(&self.gpu, width, height, self.rows.layout.logit_planes())?);
+        }
+        Ok(())
+    }
+
+    fn submit(&self, camera: &Camera) -> Result<Vec<u32>, TrainError> {
+        let frame = self.frame.as_ref().expect("fit made it");
+        let degree = self.rows.layout.sh_degree;
+        let uniforms =
+            // Slots are not written here: their number does not limit anything.
+            view_uniforms(camera, self.background, degree, self.rows.capacity, self.lists.entry_capacity, u32::MAX);
+        let view = self.gpu.uniform("view", &uniforms);
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        let mut rec = Recorder::new(&self.gpu, &mut encoder, None);
+        passes::project::record(&mut rec, &self.rows, &self.lists, &view);
+        passes::sort::record(&mut rec, &self.rows, &self.lists, &view, uniforms.tiles[0] * uniforms.tiles[1]);
+        passes::forward::record(&mut rec, &self.rows, &self.lists, frame, &view, self.blend);
+        rec.finish();
+        self.gpu.queue.submit([encoder.finish()]);
+        Ok(read_now(&self.gpu, &self.rows.counters, 4 * COUNTERS as u64)?)
+    }
+
+    fn read(&self) -> Result<RenderedView, TrainError> {
+        let frame = self.frame.as_ref().expect("fit made it");
+        let n = frame.pixels();
+        let planes = self.rows.layout.logit_planes() as u64;
+        let image: Vec<[f32; 4]> = read_now(&self.gpu, &frame.image.buffer, 16 * n)?;
+        let z: Vec<f32> = read_now(&self.gpu, &frame.depth, 4 * n)?;
+        let payload: Vec<[f32; 4]> =
+            if planes > 0 { read_now(&self.gpu, &frame.payload.buffer, 16 * n * planes)? } else { Vec::new() };
+        let channels = self.rows.layout.channels as usize;
+        let rgb = image.iter().flat_map(|p| {
+            (0..3).map(move |c| ((p[c] + p[3] * self.background[c]).clamp(0.0, 1.0) * 255.0 + 0.5) as u8)
+        });
+        let winner = |pixel: usize| {
+            let value = |c: usize| payload[(c / 4) * n as usize + pixel][c % 4];
+            let best = (0..channels).max_by(|&a, &b| value(a).total_cmp(&value(b)));
+            match best {
+                Some(best) if 1.0 - image[pixel][3] >= EMPTY_COVERAGE => {
+                    let sum: f32 = (0..channels).map(|c| (value(c) - value(best)).exp()).sum();
+                    (best as u16, 1.0 / sum)
+                }
+                _ => (IGNORE_ID, 0.0),
+            }
+        };
+        let (columns, confidence) = (0..n as usize).map(winner).unzip();
+        let depth = image.iter().zip(&z).map(|(p, z)| {
+            let w = 1.0 - p[3];
+            if w >= EMPTY_COVERAGE { z / w } else { 0.0 }
+        });
+        Ok(RenderedView {
+            width: frame.width,
+            height: frame.height,
+            rgb: rgb.collect(),
+            depth: depth.collect(),
+            columns,
+            confidence,
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! The run folder: everything needed to evaluate, render or repeat a run.
+//!
+//! ```text
+//! RUN/settings.json   what was asked for: capture, labels, seed, schedule
+//! RUN/cloud.ply       the labelled cloud
+//! RUN/classes.json    id, name, colour of every class column
+//! RUN/remap.json      vocabulary id <-> column
+//! RUN/metrics.jsonl   figures along the way (one JSON object a line)
+//! RUN/summary.json    what came out: Gaussians, seconds, adapter
+//! ```
+
+use crate::error::TrainError;
+use serde::{Deserialize, Serialize};
+use splat_core::{Cloud, TrainSettings};
+use splat_io::classes::{write_classes, write_remap};
+use splat_io::cloud::{PlyFlavour, read_cloud, write_cloud};
+use splat_io::files::{read_json, write_json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What was asked for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunSettings {
+    /// Version of the software that made the run.
+    pub version: String,
+    /// Capture folder.
+    pub capture: PathBuf,
+    /// `mesh`, `none` or a mask folder.
+    pub labels: String,
+    /// Class list, where one was given.
+    pub vocabulary: Option<PathBuf>,
+    /// Images were scaled down by this.
+    pub downscale: f64,
+    /// Everything else.
+    pub train: TrainSettings,
+}
+
+/// What came out.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// Steps done.
+    pub iterations: u32,
+    /// Gaussians at the end.
+    pub gaussians: u32,
+    /// Wall seconds of training, preparation left out.
+    pub train_seconds: f64,
+    /// CPU seconds of the process while training; includes a software GPU's work.
+    pub train_cpu_seconds: Option<f64>,
+    /// Steps per second.
+    pub its_per_s: f64,
+    /// Mean milliseconds per stage of the timed steps, by stage stem.
+    pub stage_ms: BTreeMap<String, f64>,
+    /// Adapter name.
+    pub adapter: String,
+    /// Warnings of preparation.
+    pub warnings: Vec<String>,
+}
+
+/// A folder of one run.
+#[derive(Clone, Debug)]
+pub struct RunFolder {
+    /// Where it lies.
+    pub path: PathBuf,
+}
+
+impl RunFolder {
+    /// Makes a new run folder. Refused where the folder holds something, unless `overwrite`, which removes the files of an
+    /// earlier run and nothing else.
+    pub fn create(path: &Path, overwrite: bool) -> Result<Self, TrainError> {
+        let run = Self { path: path.to_owned() };
+        let refuse = |message: String| TrainError::Run { path: path.to_owned(), message };
+        if path.exists() && !path.is_dir() {
+            return Err(refuse("is a file, not a folder: choose another --out".to_owned()));
+        }
+        let holds_something = path.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+        if holds_something && !overwrite {
+            return Err(refuse("holds something already: choose another --out, or say --overwrite".to_owned()));
+        }
+        if holds_something && !run.settings_path().exists() {
+            let message = "holds something that is no training run: --overwrite replaces runs only".to_owned();
+            return Err(refuse(message));
+        }
+        std::fs::create_dir_all(path).map_err(|e| splat_io::IoError::write(path, e))?;
+        for file in [run.cloud_path(), run.metrics_path(), run.summary_path(), run.classes_path(), run.remap_path()] {
+            match std::fs::remove_file(&file) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(splat_io::IoError::write(&file, e).into());
+                }
+                _ => {}
+            }
+        }
+        Ok(run)
+    }
+
+    /// Opens a finished run.
+    pub fn open(path: &Path) -> Result<Self, TrainError> {
+        let run = Self { path: path.to_owned() };
+        if run.settings_path().is_file() {
+            return Ok(run);
+        }
+        let message = "is not a training run: it has no settings.json".to_owned();
+        Err(TrainError::Run { path: path.to_owned(), message })
+    }
+
+    /// `cloud.ply`.
+    pub fn cloud_path(&self) -> PathBuf {
+        self.path.join("cloud.ply")
+    }
+
+    /// `metrics.jsonl`.
+    pub fn metrics_path(&self) -> PathBuf {
+        self.path.join("metrics.jsonl")
+    }
+
+    /// `classes.json`.
+    pub fn classes_path(&self) -> PathBuf {
+        self.path.join("classes.json")
+    }
+
+    fn settings_path(&self) -> PathBuf {
+        self.path.join("settings.json")
+    }
+
+    fn summary_path(&self) -> PathBuf {
+        self.path.join("summary.json")
+    }
+
+    fn remap_path(&self) -> PathBuf {
+        self.path.join("remap.json")
+    }
+
+    /// Writes what was asked for.
+    pub fn write_settings(&self, settings: &RunSettings) -> Result<(), TrainError> {
+        Ok(write_json(&self.settings_path(), settings)?)
+    }
+
+    /// Reads what was asked for.
+    pub fn settings(&self) -> Result<RunSettings, TrainError> {
+        Ok(read_json(&self.settings_path())?)
+    }
+
+    /// Writes the cloud and its classes.
+    pub fn write_cloud(&self, cloud: &Cloud) -> Result<(), TrainError> {
+        write_cloud(&self.cloud_path(), cloud, PlyFlavour::Labelled)?;
+        write_classes(&self.classes_path(), &cloud.classes)?;
+        Ok(write_remap(&self.remap_path(), &cloud.classes)?)
+    }
+
+    /// Reads the cloud; fails clearly for a run that has not got that far.
+    pub fn cloud(&self) -> Result<Cloud, TrainError> {
+        if !self.cloud_path().is_file() {
+            let message = "the run has no cloud.ply: it did not finish; train again with --overwrite".to_owned();
+            return Err(TrainError::Run { path: self.path.clone(), message });
+        }
+        Ok(read_cloud(&self.cloud_path())?)
+    }
+
+    /// Writes what came out.
+    pub fn write_summary(&self, summary: &RunSummary) -> Result<(), TrainError> {
+        Ok(write_json(&self.summary_path(), summary)?)
+    }
+
+    /// Reads what came out.
+    pub fn summary(&self) -> Result<RunSummary, TrainError> {
+        Ok(read_json(&self.summary_path())?)
+    }
+}

@@ -1,0 +1,354 @@
+//! The trainer: records steps into anybody's encoder and reads their figures back later.
+//!
+//! ```text
+//! while !trainer.is_finished() {
+//!     if trainer.is_ready() { trainer.record(&mut encoder)?; submit; trainer.submitted(); }
+//!     for report in trainer.poll()? { .. }
+//! }
+//! ```
+//!
+//! A step never waits for the GPU. A densification is recorded only once the reports of all steps before it have arrived
+//! (`is_ready` says so), because it needs the exact number of rows and a proof that no step before it overflowed.
+
+use crate::capacity::{StepBuffers, grow_rows, row_limit, wanted_capacity};
+use crate::error::TrainError;
+use crate::order::ViewOrder;
+use crate::prepare::PreparedRun;
+use splat_core::{Camera, Cloud, Stage, TrainSettings};
+use splat_gpu::passes::densify::Thresholds;
+use splat_gpu::passes::forward::Blend;
+use splat_gpu::passes::optimise::AdamStep;
+use splat_gpu::passes::{self, backward};
+use splat_gpu::timer::StageTimes;
+use splat_gpu::view::view_uniforms;
+use splat_gpu::{Gpu, Readback, Recorder, RowBuffers, StageTimer, TargetImage, TrainingBuffers, wgpu};
+use splat_shaders::layout::{
+    COUNT_ENTRIES_NEEDED, COUNT_HITS_NEEDED, COUNT_OVERFLOW, COUNT_ROWS, COUNTERS,
+};
+use std::collections::VecDeque;
+
+/// Figures of one step, some time after it was recorded.
+#[derive(Clone, Debug)]
+pub struct StepReport {
+    /// Step, from 1.
+    pub iteration: u32,
+    /// Index of the training view.
+    pub view: usize,
+    /// Total loss, entropy term left out.
+    pub loss: f32,
+    /// Mean absolute error, 0..1.
+    pub l1: f32,
+    /// 1 - SSIM.
+    pub ssim_loss: f32,
+    /// lambda_sem x cross-entropy.
+    pub semantic: f32,
+    /// PSNR of the training view in dB.
+    pub psnr: f32,
+    /// Live Gaussians.
+    pub gaussians: u32,
+    /// Tile entries of the view.
+    pub tile_entries: u32,
+    /// Milliseconds per stage, on the steps that were timed.
+    pub stage_ms: Option<Vec<(Stage, f64)>>,
+}
+
+/// What was recorded and has not reported yet.
+struct Flight {
+    kind: Recorded,
+    readback: Readback,
+    times: Option<StageTimes>,
+    /// Recordings of a generation before the last overflow changed nothing.
+    generation: u32,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Recorded {
+    Step { iteration: u32, view: usize },
+    Densify,
+}
+
+struct TargetView {
+    camera: Camera,
+    image: TargetImage,
+}
+
+/// A run on the GPU.
+pub struct Trainer {
+    gpu: Gpu,
+    settings: TrainSettings,
+    extent: f32,
+    order: ViewOrder,
+    views: Vec<TargetView>,
+    rows: RowBuffers,
+    training: TrainingBuffers,
+    buffers: StepBuffers,
+    row_limit: u32,
+    /// Steps recorded so far.
+    iteration: u32,
+    /// A densification or reset is due before the next step.
+    densify_due: bool,
+    flights: VecDeque<Flight>,
+    generation: u32,
+    /// Something was recorded that was not submitted: its figures must not be looked for yet.
+    is_open: bool,
+    /// Time every n-th step; 0 = never.
+    timing_interval: u32,
+}
+
+impl Trainer {
+    /// Uploads everything. `settings.max_gaussians` is lowered to what the adapter can bind.
+    pub fn new(gpu: &Gpu, prepared: &PreparedRun, settings: TrainSettings) -> Result<Self, TrainError> {
+        let rows = RowBuffers::upload(gpu, &prepared.cloud, prepared.cloud.len() as u32)?;
+        let most = row_limit(gpu, &rows.layout).min(settings.max_gaussians.max(rows.upper_bound));
+        let mut sizes: Vec<[u32; 2]> = prepared.views.iter().map(|v| [v.photo.width, v.photo.height]).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        let views = prepared.views.iter().map(|view| TargetView {
+            camera: view.camera,
+            image: TargetImage::upload(gpu, &view.photo, view.columns.as_deref()),
+        });
+        Ok(Self {
+            order: ViewOrder::new(prepared.views.len(), settings.seed),
+            training: TrainingBuffers::new(gpu, &rows.layout, rows.capacity)?,
+            buffers: StepBuffers::new(gpu, &rows.layout, &rows, &sizes)?,
+            views: views.collect(),
+            extent: prepared.extent,
+            row_limit: most,
+            gpu: gpu.clone(),
+            settings,
+            rows,
+            iteration: 0,
+            densify_due: false,
+            flights: VecDeque::new(),
+            generation: 0,
+            is_open: false,
+            timing_interval: 50,
+        })
+    }
+
+    /// Times every n-th step (0: none). Default 50.
+    pub fn set_timing_interval(&mut self, steps: u32) {
+        self.timing_interval = steps;
+    }
+
+    /// Steps recorded so far.
+    pub fn iteration(&self) -> u32 {
+        self.iteration
+    }
+
+    /// True once every step was recorded and has reported.
+    pub fn is_finished(&self) -> bool {
+        self.iteration >= self.settings.iterations && !self.densify_due && self.flights.is_empty()
+    }
+
+    /// True where something can be recorded now.
+    pub fn is_ready(&self) -> bool {
+        if self.densify_due { self.flights.is_empty() } else { self.iteration < self.settings.iterations }
+    }
+
+    /// Recordings that have not reported yet.
+    pub fn in_flight(&self) -> usize {
+        self.flights.len()
+    }
+
+    /// The Gaussians, live.
+    pub fn rows(&self) -> &RowBuffers {
+        &self.rows
+    }
+
+    /// The run's settings.
+    pub fn settings(&self) -> &TrainSettings {
+        &self.settings
+    }
+
+    /// Reads the cloud back and waits for it.
+    pub fn download(&self) -> Result<Cloud, TrainError> {
+        Ok(self.rows.download(&self.gpu)?)
+    }
+
+    /// Records what is next, a step or a densification, if [`Trainer::is_ready`]; else nothing.
+    pub fn record(&mut self, encoder: &mut wgpu::CommandEncoder) -> Result<(), TrainError> {
+        if !self.is_ready() {
+            return Ok(());
+        }
+        self.is_open = true;
+        if self.densify_due { self.record_densify(encoder) } else { self.record_step(encoder) }
+    }
+
+    /// Call after the encoder that holds recordings was submitted.
+    pub fn submitted(&mut self) {
+        self.is_open = false;
+        for flight in &mut self.flights {
+            flight.readback.request();
+            if let Some(times) = &mut flight.times {
+                times.readback.request();
+            }
+        }
+    }
+
+    /// Reports that have arrived, in order. Never blocks. Says nothing between `record` and `submitted`.
+    pub fn poll(&mut self) -> Result<Vec<StepReport>, TrainError> {
+        let mut reports = Vec::new();
+        if self.is_open {
+            return Ok(reports);
+        }
+        self.gpu.poll();
+        while let Some(flight) = self.flights.front_mut() {
+            let times_done = flight.times.as_ref().is_none_or(|t| t.readback.is_done());
+            if !flight.readback.is_done() || !times_done {
+                break;
+            }
+            let mut flight = self.flights.pop_front().expect("looked at just now");
+            let figures: Vec<u32> = flight
+                .readback
+                .take()
+                .ok_or_else(|| splat_gpu::GpuError::Lost("a step's figures could not be read".to_owned()))?;
+            let stage_ms = flight.times.as_mut().and_then(StageTimes::milliseconds);
+            if flight.generation != self.generation {
+                continue;
+            }
+            reports.extend(self.land(flight.kind, &figures, stage_ms)?);
+        }
+        Ok(reports)
+    }
+
+    fn record_step(&mut self, encoder: &mut wgpu::CommandEncoder) -> Result<(), TrainError> {
+        let iteration = self.iteration + 1;
+        let view = self.order.view(iteration);
+        let is_timed = self.timing_interval > 0 && iteration.is_multiple_of(self.timing_interval);
+        let mut timer = if is_timed { StageTimer::new(&self.gpu) } else { None };
+        let mut rec = Recorder::new(&self.gpu, encoder, timer.as_mut());
+        self.record_stages(&mut rec, iteration, view);
+        rec.finish();
+        let times = timer.map(|t| t.read(&self.gpu, encoder));
+        let (_, loss) = self.buffers.images(self.size(view));
+        let readback = self.figures(encoder, Some(&loss.totals));
+        let kind = Recorded::Step { iteration, view };
+        self.flights.push_back(Flight { kind, readback, times, generation: self.generation });
+        self.iteration = iteration;
+        self.densify_due =
+            self.settings.densifies_after(iteration) || self.settings.resets_opacity_after(iteration);
+        Ok(())
+    }
+
+    fn record_stages(&self, rec: &mut Recorder, iteration: u32, view: usize) {
+        let Self { settings, rows, training, buffers, .. } = self;
+        let target = &self.views[view];
+        let (frame, loss) = buffers.images(self.size(view));
+        let degree = settings.active_sh_degree(iteration);
+        let uniforms = view_uniforms(
+            &target.camera,
+            settings.background,
+            degree,
+            rows.capacity,
+            buffers.lists.entry_capacity,
+            buffers.slots.hit_capacity,
+        );
+        let uniform = self.gpu.uniform("view", &uniforms);
+        let blend = Blend { normalise: settings.loss.normalise, geometry_gate: settings.loss.geometry_gate };
+        passes::project::record(rec, rows, &buffers.lists, &uniform);
+        passes::sort::record(rec, rows, &buffers.lists, &uniform, uniforms.tiles[0] * uniforms.tiles[1]);
+        passes::forward::record(rec, rows, &buffers.lists, frame, &uniform, blend);
+        passes::loss::record(rec, rows, frame, loss, &target.image, &settings.loss, settings.background);
+        let inputs =
+            backward::Inputs { lists: &buffers.lists, frame, loss, slots: &buffers.slots, view: &uniform };
+        backward::record(rec, rows, training, &inputs, blend);
+        let rate = settings.mean_rate(iteration, self.extent);
+        let rates = passes::optimise::plane_rates(&rows.layout, &settings.rates, rate);
+        let rates = self.gpu.storage("rates", &rates);
+        let adam = AdamStep { step: iteration, entropy_weight: settings.entropy_weight(iteration) };
+        passes::optimise::record(rec, rows, training, &rates, &adam);
+    }
+
+    /// Densification after the last recorded step. All its steps have reported: `upper_bound` is exact.
+    fn record_densify(&mut self, encoder: &mut wgpu::CommandEncoder) -> Result<(), TrainError> {
+        self.densify_due = false;
+        let (settings, iteration) = (&self.settings, self.iteration);
+        if settings.densifies_after(iteration) {
+            let capacity = wanted_capacity(self.rows.upper_bound, self.row_limit);
+            if capacity > self.rows.capacity {
+                grow_rows(&self.gpu, &mut self.rows, &mut self.training, capacity)?;
+                let lists = &self.buffers.lists;
+                let (entries, tiles) = (lists.entry_capacity, lists.tile_capacity);
+                self.buffers.lists = splat_gpu::ListBuffers::new(&self.gpu, capacity, entries, tiles)?;
+            }
+            let d = &self.settings.densify;
+            let prunes_large = self.settings.prunes_large_after(iteration);
+            let thresholds = Thresholds {
+                gradient: d.gradient_threshold,
+                clone_scale: d.clone_scale * self.extent,
+                prune_opacity: d.prune_opacity,
+                prune_scale: if prunes_large { d.prune_scale * self.extent } else { f32::MAX },
+                row_limit: self.row_limit,
+                seed: (self.settings.seed as u32).wrapping_mul(0x85eb_ca6b) ^ iteration,
+            };
+            let mut rec = Recorder::new(&self.gpu, encoder, None);
+            passes::densify::record(&mut rec, &mut self.rows, &self.training, &self.buffers.lists, &thresholds);
+            rec.finish();
+        }
+        if self.settings.resets_opacity_after(iteration) {
+            let mut rec = Recorder::new(&self.gpu, encoder, None);
+            passes::densify::record_opacity_reset(&mut rec, &self.rows, &self.training);
+            rec.finish();
+        }
+        let readback = self.figures(encoder, None);
+        let (kind, generation) = (Recorded::Densify, self.generation);
+        self.flights.push_back(Flight { kind, readback, times: None, generation });
+        Ok(())
+    }
+
+    /// Counters and, for a step, the four loss sums.
+    fn figures(&self, encoder: &mut wgpu::CommandEncoder, totals: Option<&wgpu::Buffer>) -> Readback {
+        let mut sources = vec![(&self.rows.counters, 4 * COUNTERS as u64)];
+        sources.extend(totals.map(|t| (t, 16)));
+        Readback::record_many(&self.gpu, encoder, &sources)
+    }
+
+    /// Takes the figures of a recording in.
+    fn land(
+        &mut self,
+        kind: Recorded,
+        figures: &[u32],
+        stage_ms: Option<Vec<(Stage, f64)>>,
+    ) -> Result<Option<StepReport>, TrainError> {
+        let count = |slot: u32| figures[slot as usize];
+        let gaussians = count(COUNT_ROWS);
+        let Recorded::Step { iteration, view } = kind else {
+            self.rows.upper_bound = gaussians;
+            return Ok(None);
+        };
+        let (entries, hits) = (count(COUNT_ENTRIES_NEEDED), count(COUNT_HITS_NEEDED));
+        self.buffers.fit(&self.gpu, &self.rows, entries, hits)?;
+        if count(COUNT_OVERFLOW) != 0 {
+            // This step and those recorded after it changed nothing: go back to it with longer lists. The flag is cleared
+            // ahead of whatever is submitted next.
+            self.iteration = iteration - 1;
+            self.densify_due = false;
+            self.generation += 1;
+            self.gpu.queue.write_buffer(&self.rows.counters, 4 * COUNT_OVERFLOW as u64, &[0; 4]);
+            return Ok(None);
+        }
+        let totals: Vec<f32> = figures[COUNTERS as usize..].iter().map(|&bits| f32::from_bits(bits)).collect();
+        let size = self.size(view);
+        let values = 3.0 * size[0] as f32 * size[1] as f32;
+        let (l1, ssim_loss, mse) = (totals[0] / values, 1.0 - totals[1] / values, totals[2] / values);
+        let w = self.settings.loss.ssim;
+        Ok(Some(StepReport {
+            iteration,
+            view,
+            loss: (1.0 - w) * l1 + w * ssim_loss + totals[3],
+            l1,
+            ssim_loss,
+            semantic: totals[3],
+            psnr: -10.0 * mse.max(1e-10).log10(),
+            gaussians,
+            tile_entries: entries,
+            stage_ms,
+        }))
+    }
+
+    fn size(&self, view: usize) -> [u32; 2] {
+        let image = &self.views[view].image;
+        [image.width, image.height]
+    }
+}
