@@ -27,8 +27,11 @@ pub fn read_mesh(path: &Path) -> Result<Mesh, IoError> {
     Ok(Mesh { vertices, faces, colours })
 }
 
-/// Positions and, where there are any, colours of the `vertex` element.
-pub(crate) fn read_points(file: &PlyFile) -> Result<(Vec<Vec3>, Option<Vec<[u8; 3]>>), IoError> {
+/// `[V]` positions and, where there are any, `[V]` sRGB colours.
+pub(crate) type ColouredPoints = (Vec<Vec3>, Option<Vec<[u8; 3]>>);
+
+/// Points of the `vertex` element.
+pub(crate) fn read_points(file: &PlyFile) -> Result<ColouredPoints, IoError> {
     let element = file.element("vertex")?;
     let [x, y, z] = [file.scalar(element, "x")?, file.scalar(element, "y")?, file.scalar(element, "z")?];
     let rgb = colour_columns(element);

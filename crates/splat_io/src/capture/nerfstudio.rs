@@ -108,8 +108,9 @@ fn find_image(dir: &Path, file_path: &str) -> PathBuf {
     if plain.is_file() {
         return plain;
     }
-    let with = |e: &&str| dir.join(format!("{file_path}.{e}"));
-    let found = ["png", "jpg", "jpeg", "PNG", "JPG", "JPEG"].iter().map(|e| with(&e)).find(|p| p.is_file());
+    let mut with_extension =
+        ["png", "jpg", "jpeg", "PNG", "JPG", "JPEG"].iter().map(|e| dir.join(format!("{file_path}.{e}")));
+    let found = with_extension.find(|p| p.is_file());
     found.unwrap_or(plain)
 }
 

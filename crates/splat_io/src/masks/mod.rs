@@ -125,7 +125,7 @@ fn fit(path: &Path, view: &View, mask: &LabelImage, undistorted: bool) -> Result
 /// Errors when a mask names a class that the vocabulary does not have.
 pub fn check_ids(path: &Path, mask: &LabelImage, vocabulary: &Vocabulary) -> Result<(), IoError> {
     let outside = |&id: &u16| id != IGNORE_ID && id as usize >= vocabulary.names.len();
-    match mask.ids.iter().position(|id| outside(id)) {
+    match mask.ids.iter().position(outside) {
         Some(i) => {
             let (x, y) = (i % mask.width as usize, i / mask.width as usize);
             let message =
