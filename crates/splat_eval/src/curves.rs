@@ -181,10 +181,12 @@ fn draw_plot(
             .label(curve.name)
             .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 18, y)], colour.stroke_width(3)));
     }
+    // The labels go where the curves are not.
+    let falls = curves.iter().any(|c| matches!((c.points.first(), c.points.last()), (Some(a), Some(b)) if b.1 < a.1));
     if curves.len() > 1 {
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
+            .position(if falls { SeriesLabelPosition::UpperRight } else { SeriesLabelPosition::LowerRight })
             .label_font(("sans-serif", 15).into_font().color(&INK))
             .background_style(WHITE.mix(0.85))
             .draw()?;
@@ -192,7 +194,7 @@ fn draw_plot(
     Ok(())
 }
 
-/// Axis limits with a little air; loss-like values that come near zero start at zero.
+/// Axis limits with a little air; loss-like values that come near zero have it on the axis.
 fn value_range(curves: &[Curve]) -> (f64, f64) {
     let values = || curves.iter().flat_map(|c| c.points.iter().map(|p| p.1));
     let (low, high) = values().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
@@ -200,7 +202,7 @@ fn value_range(curves: &[Curve]) -> (f64, f64) {
         return (0.0, 1.0);
     }
     let air = ((high - low) * 0.06).max(high.abs() * 1e-3).max(1e-6);
-    let floor = if low >= 0.0 && low < 0.6 * high { 0.0 } else { low - air };
+    let floor = if low >= 0.0 && low < 0.35 * high { 0.0 } else { low - air };
     (floor, high + air)
 }
 

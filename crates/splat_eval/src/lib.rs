@@ -4,6 +4,7 @@
 //!
 //! * [`image_metrics`]: PSNR and SSIM
 //! * [`confusion`]: confusion counts, mIoU and accuracy under the protocols `paper` and `dataset`
+//! * [`mapped`]: the same where prediction and truth speak of different classes
 //! * [`report`]: [`Report`], `report.json` and `report.md`
 //! * [`markdown`]: what `report.md` says, and how
 //! * [`panels`]: photograph | render | classes pictures, legend, depth
@@ -15,6 +16,7 @@ pub mod confusion;
 pub mod curves;
 pub mod error;
 pub mod image_metrics;
+pub mod mapped;
 pub mod markdown;
 pub mod panels;
 pub mod report;
@@ -24,5 +26,6 @@ pub use confusion::{Confusion, Segmentation, restricted_to};
 pub use curves::{MetricRow, append_metrics, read_metrics, training_curves};
 pub use error::EvalError;
 pub use image_metrics::{photo_rgb, photo_validity, psnr, ssim};
+pub use mapped::MappedScoring;
 pub use panels::{Panel, class_picture, compose_panel, depth_picture, depth_to_png16, legend};
 pub use report::{ClassReport, Pictures, Report, ViewReport, save_png, write_report};

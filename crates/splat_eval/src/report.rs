@@ -111,7 +111,10 @@ impl Report {
     /// Fills the means over views from `per_view`.
     pub fn summarise_views(&mut self) {
         let over = |value: fn(&ViewReport) -> Option<f64>| mean(self.per_view.iter().filter_map(value));
-        (self.psnr, self.ssim, self.psnr_masked) = (over(|v| v.psnr), over(|v| v.ssim), over(|v| v.psnr_masked));
+        (self.psnr, self.ssim) = (over(|v| v.psnr), over(|v| v.ssim));
+        // A view without hidden pixels counts with its whole image.
+        let is_masked = self.per_view.iter().any(|v| v.psnr_masked.is_some());
+        self.psnr_masked = if is_masked { over(|v| v.psnr_masked.or(v.psnr)) } else { None };
     }
 
     /// Fills the class scores.
@@ -230,6 +233,14 @@ mod tests {
         assert_eq!(report.per_class[1].confused_with.as_deref(), Some("none"));
         assert_eq!(report.per_class[1].confused_share, Some(0.5));
         assert_eq!(report.iou_by_id(), BTreeMap::from([(0, 0.5), (1, 1.0 / 3.0)]));
+    }
+
+    #[test]
+    fn views_without_hidden_pixels_count_whole_in_the_masked_mean() {
+        let mut report = report();
+        report.per_view[0].psnr_masked = Some(24.0);
+        report.summarise_views();
+        assert_eq!(report.psnr_masked, Some(27.0));
     }
 
     #[test]

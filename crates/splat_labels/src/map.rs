@@ -104,6 +104,12 @@ impl LabelMap {
         LabelImage { ids: prediction.ids.iter().zip(&truth.ids).map(translate).collect(), ..*prediction }
     }
 
+    /// The map with all other targets left out. What was a first target and is gone is followed by the next.
+    pub fn limited_to(&self, classes: &BTreeSet<u16>) -> Self {
+        let keep = |row: &Vec<u16>| row.iter().copied().filter(|t| classes.contains(t)).collect();
+        Self { targets: self.targets.iter().map(keep).collect() }
+    }
+
     /// The same acceptance for labels that were mapped before training: a target accepts what any source class that
     /// trains as it accepts. `classes` is the number of target names.
     pub fn over_targets(&self, classes: usize) -> Self {
@@ -218,6 +224,7 @@ mod tests {
         let translated = map.apply_accepting(&image(&[0, 0, 0, 1]), &image(&[5, 6, 7, 5]));
         assert_eq!(translated.ids, [5, 6, 5, IGNORE_ID]);
         assert_eq!(map.apply(&image(&[0, 1, 9])).ids, [5, IGNORE_ID, IGNORE_ID]);
+        assert_eq!(map.limited_to(&BTreeSet::from([6, 7])).accepts(0), [6]);
         let over = map.over_targets(8);
         assert_eq!((over.accepts(5), over.accepts(6)), (&[5u16, 6][..], &[6u16][..]));
         assert!(LabelMap::identity(3).is_identity() && !over.is_identity());
