@@ -1,26 +1,22 @@
 //! What can go wrong when a room is made.
 
+use splat_io::IoError;
 use std::path::PathBuf;
 
 /// Errors of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum SynthError {
     /// The output folder holds something.
-    #[error("{path} is not empty: a room is only written into a new or empty folder; name another one")]
+    #[error("{} is not empty: a room is only written into a new or empty folder; name another one", path.display())]
     NotEmpty {
         /// The folder.
         path: PathBuf,
     },
-    /// A file could not be read or written.
-    #[error("{path}: {source}")]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    /// A file or folder could not be written; the message names it.
+    #[error(transparent)]
+    Io(#[from] IoError),
     /// An image could not be encoded.
-    #[error("{path}: the image could not be encoded: {source}")]
+    #[error("{}: the image could not be encoded: {source}", path.display())]
     Encode {
         /// The file.
         path: PathBuf,
@@ -37,4 +33,15 @@ pub enum SynthError {
         /// What is accepted.
         cure: &'static str,
     },
+}
+
+impl SynthError {
+    /// True when the request is to blame (exit code 2), false for the machine's troubles: disk full, permissions (1).
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::NotEmpty { .. } | Self::Option { .. } => true,
+            Self::Io(e) => e.is_bad_input(),
+            Self::Encode { .. } => false,
+        }
+    }
 }

@@ -1,8 +1,24 @@
 //! Makes labelled rooms from a seed: geometry, textures, path-traced photographs, exact and noisy masks.
+//!
+//! [`write_room`] does it all and leaves a ScanNet++ data root. How a room comes about, in this order:
+//!
+//! * `room`: sizes, colours and places from the seed; `furniture`: each piece; `geometry`: what pieces are made of
+//! * `surface`: procedural textures and materials
+//! * `scene`: all of it as triangles that rays can hit
+//! * `light`: window, sun and lamps, and the light map that paths are traced into
+//! * `path`: where the photographer walks and where the held-out views are; `photo`: the photographs
+//! * `labels`, `segmenter`: true labels, and what an imperfect network makes of them
+//! * `sparse`: points as structure from motion would find them
+//! * `export`, `write`: files
+//!
+//! The same [`RoomOptions`] give the same bytes: random numbers belong to pixels and texels, not to threads, and
+//! sines and powers come from `libm`, not from the platform.
 
 mod error;
+mod export;
 mod furniture;
 mod geometry;
+mod labels;
 mod light;
 mod maths;
 mod options;
@@ -11,24 +27,12 @@ mod photo;
 mod random;
 mod room;
 mod scene;
+mod segmenter;
+mod sparse;
 mod surface;
+mod write;
 
 pub use error::SynthError;
 pub use options::{Progress, RoomOptions, RoomSummary};
-
-/// Preview.
-pub fn preview(options: &RoomOptions, out: &std::path::Path) {
-    let t = std::time::Instant::now();
-    let room = room::Room::new(options.seed);
-    let scene = scene::Scene::new(room.objects);
-    eprintln!("{} tris, {} patches {:?}", scene.triangle_count(), scene.patches.len(), t.elapsed());
-    let shots = path::shots(&scene, room.size, options);
-    eprintln!("shots {:?}", t.elapsed());
-    let map = light::bake(&scene, &room.lights, options.seed, &options.bake(), &|f| eprintln!("bake {f} {:?}", t.elapsed()));
-    eprintln!("{} texels", map.values.len());
-    let ph = photo::Photographer::new(&scene, &map, &room.lights.outdoors);
-    for (i, s) in shots.iter().enumerate() {
-        ph.photograph(&s.camera, options.samples, options.seed, i as u64).save(out.join(format!("{}.png", s.name))).unwrap();
-    }
-    eprintln!("photos {:?}", t.elapsed());
-}
+pub use path::HELD_OUT_DISTANCE;
+pub use write::{NOISY_MASKS, write_room};

@@ -13,31 +13,34 @@ use splat_core::Camera;
 /// Brightness of the sensor's noise, in 8-bit steps.
 const SENSOR_NOISE: f32 = 0.6;
 
-/// A lit scene and an exposure.
+/// A lit scene and an exposure, per channel.
 pub struct Photographer<'a> {
     scene: &'a Scene,
     light: &'a LightMap,
     outdoors: Outdoors,
-    exposure: f32,
+    exposure: Vec3,
 }
 
 impl<'a> Photographer<'a> {
     /// Meters the scene: one exposure for all photographs.
     pub fn new(scene: &'a Scene, light: &'a LightMap, outdoors: &Outdoors) -> Self {
-        let mut sum = 0.0;
-        let mut count = 0.0;
+        let (mut sum, mut count, mut tint) = (0.0, 0.0, Vec3::ZERO);
         for texel in light.texels().into_iter().step_by(11) {
             let (_, _, rest) = scene.patches[texel.patch as usize].patch.at(texel.uv.x, texel.uv.y);
             let sent = scene.albedo(texel.patch, texel.uv, rest) * light.light(texel.patch, texel.uv, texel.layer);
             // The mean of roots heeds bright patches of sun less than a plain mean.
             sum += sent.dot(Vec3::new(0.2126, 0.7152, 0.0722)).max(0.0).sqrt();
             count += 1.0;
+            tint += sent;
         }
         let mean: f32 = sum / f32::max(count, 1.0);
-        let exposure = 0.26 / (mean * mean).max(1e-6);
+        // White balance goes half of the way to grey: the lamp stays warm, and the room stays itself.
+        let half_way = |c: f32| (tint.y / c.max(1e-6)).sqrt().clamp(0.6, 1.6);
+        let balance = Vec3::new(half_way(tint.x), 1.0, half_way(tint.z));
+        let exposure = balance * (0.24 / (mean * mean).max(1e-6));
         let mut outdoors = outdoors.clone();
         // The garden is exposed as if the photograph had been bracketed: bright, not burnt out.
-        outdoors.view_gain = 1.05 / exposure;
+        outdoors.view_gain = 1.05 / exposure.y;
         Self { scene, light, outdoors, exposure }
     }
 
@@ -71,11 +74,12 @@ impl<'a> Photographer<'a> {
     /// Exposure and a film-like shoulder: straight up to a half, then rolling off towards white.
     fn tone(&self, radiance: Vec3) -> Vec3 {
         let shoulder = 0.5;
-        let curve = |c: f32| {
-            let x = (self.exposure * c).max(0.0);
+        let curve = |x: f32| {
+            let x = x.max(0.0);
             if x < shoulder { x } else { 1.0 - (1.0 - shoulder) * exp(-(x - shoulder) / (1.0 - shoulder)) }
         };
-        Vec3::new(curve(radiance.x), curve(radiance.y), curve(radiance.z))
+        let exposed = self.exposure * radiance;
+        Vec3::new(curve(exposed.x), curve(exposed.y), curve(exposed.z))
     }
 
     /// Light along a camera ray.
@@ -118,7 +122,7 @@ impl<'a> Photographer<'a> {
         if material.translucency > 0.0 {
             light = light.lerp(self.light.light(hit.patch, hit.uv, 1 - side), material.translucency);
         }
-        albedo * (light + material.emission / self.exposure)
+        albedo * (light + material.emission / self.exposure.y)
     }
 
     /// Colour of a patch's surface as a photograph would show it, 8-bit sRGB.

@@ -105,7 +105,7 @@ impl Builder {
         let m = floor.material(Material::matt(boards).glossy(0.035, 0.3));
         floor.add(Patch::rectangle(Vec3::ZERO, Vec3::X * s.x, Vec3::Y * s.y, 0.25).into(), m);
         let mut ceiling = Object::new("ceiling");
-        let m = ceiling.material(Material::matt(Pattern::Plain { colour: hex(0xe9e6df), mottle: 0.03, scale: 0.5 }));
+        let m = ceiling.material(Material::matt(Pattern::Plain { colour: hex(0xe9e6df), mottle: 0.015, scale: 0.5 }));
         ceiling.add(Patch::rectangle(Vec3::Z * s.z, Vec3::Y * s.y, Vec3::X * s.x, 0.4).into(), m);
         self.objects.extend([floor, ceiling]);
         for wall in [Wall::North, Wall::East, Wall::South, Wall::West] {
@@ -293,7 +293,7 @@ impl Builder {
                 garden_y: s.y + 0.9,
                 sky: Vec3::new(0.92, 0.98, 1.06) * 4.2,
                 towards_sun,
-                sun: Vec3::new(1.0, 0.9, 0.74) * 2.6,
+                sun: Vec3::new(1.0, 0.92, 0.8) * 1.15,
                 sun_radius: 0.03,
                 view_gain: 1.0,
                 seed: seed as u32 ^ 0x51,

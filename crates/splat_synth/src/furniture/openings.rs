@@ -69,7 +69,7 @@ pub fn reveal(o: Opening) -> Shape {
 pub fn curtains(rng: &mut impl Choose, o: Opening, top: f32, palette: &Palette) -> Vec<Object> {
     let each = |side: f32, rng: &mut dyn FnMut(f32, f32) -> f32| {
         let mut c = Object::new("curtain");
-        let cloth = Palette::cloth(palette.curtain, 0.3).translucent(0.32);
+        let cloth = Palette::cloth(palette.curtain, 0.3).translucent(0.25);
         let cloth = c.material(cloth);
         let (wide, folds, phase) = (0.56, 6.0, rng(0.0, TAU));
         let wave = rng(0.5, 1.1);
@@ -182,6 +182,6 @@ pub fn wall_material(palette: &Palette, papered: bool) -> Material {
     Material::matt(if papered {
         Pattern::Wallpaper { base: palette.wall, motif: palette.motif, period: 0.36 }
     } else {
-        Pattern::Plain { colour: palette.wall, mottle: 0.06, scale: 0.35 }
+        Pattern::Plain { colour: palette.wall, mottle: 0.03, scale: 0.4 }
     })
 }

@@ -130,7 +130,7 @@ pub fn rolled_blanket(colour: Vec3, stripe: Vec3) -> Object {
 pub fn tv(width: f32) -> Object {
     let mut o = Object::new("tv");
     let shell = o.material(Palette::plastic());
-    let glass = o.material(Material::plain(hex(0x1b1d21)).glossy(0.035, 0.22));
+    let glass = o.material(Material::matt(Pattern::Plain { colour: hex(0x26282d), mottle: 0.12, scale: 0.4 }));
     let height = 0.575 * width;
     o.add(block(Vec3::new(width, 0.045, height), Cut::bevel(0.008)).moved(Vec3::Y * 0.045), shell);
     let (x, z) = (0.5 * width - 0.014, 0.5 * height - 0.014);

@@ -45,7 +45,7 @@ pub fn wallpaper(uv: Vec2, base: Vec3, motif: Vec3, period: f32) -> Vec3 {
     let heart = smoothstep(0.02, -0.02, radius - 0.07);
     let ring = band(radius, 0.42, 0.015, 0.03);
     let ink = (flower * 0.8 + ring * 0.35 - heart * 0.6).clamp(0.0, 1.0);
-    base.lerp(motif, ink) * (0.95 + 0.1 * fbm2(uv * 5.0, 3, 46))
+    base.lerp(motif, ink) * (0.97 + 0.06 * fbm2(uv * 5.0, 3, 46))
 }
 
 /// A rug: frame, inner line and a field of diamonds, rings or waves. `colours`: field, border, accent.

@@ -100,7 +100,7 @@ impl Material {
 
     /// One colour with a little variation.
     pub fn plain(colour: Vec3) -> Self {
-        Self::matt(Pattern::Plain { colour, mottle: 0.07, scale: 0.12 })
+        Self::matt(Pattern::Plain { colour, mottle: 0.03, scale: 0.12 })
     }
 
     /// With a blurred reflection.
