@@ -1,1 +1,31 @@
-//! Semantic splat clouds in Bevy: asset, components, GPU buffers as resources, display passes.
+//! Semantic splat clouds in Bevy: components, GPU buffers shared through resources, display passes.
+//!
+//! * [`plugin`]: [`SplatRenderPlugin`], what runs when
+//! * [`gpu`]: [`SplatGpu`], Bevy's device as the `splat_*` crates take it, in both worlds
+//! * [`cloud`]: [`SplatCloud`], a cloud in the world: from a file, from memory or from a running training
+//! * [`scene`]: [`SharedScene`], rows on the GPU that a training run and the display share
+//! * [`view`]: [`SplatView`] on a camera: what is shown and how
+//! * [`camera`]: Bevy's cameras to splat cameras and back
+//! * [`extract`]: what crosses to the render world: handles, never Gaussians
+//! * [`frame`]: per camera, the lists and images of the last picture
+//! * [`record`]: records project, sort and forward where something changed
+//! * [`display`]: the picture onto the camera's target
+
+pub mod camera;
+pub mod cloud;
+// pub mod display;
+// pub mod extract;
+// pub mod frame;
+pub mod gpu;
+pub mod plugin;
+// pub mod record;
+pub mod scene;
+pub mod view;
+
+pub use camera::{camera_from_transform, transform_from_camera};
+pub use cloud::{CloudFailed, SplatCloud, SplatSource};
+// pub use frame::{SplatFrames, ViewFrame};
+pub use gpu::{GpuStatus, SplatGpu};
+pub use plugin::{SplatRenderPlugin, SplatRenderSystems};
+pub use scene::{Scene, SharedScene, SplatScenes};
+pub use view::{DisplayMode, SplatIntrinsics, SplatView};
