@@ -1,76 +1,11 @@
-//! `metrics.jsonl`, the diary of a training run, and its picture.
+//! The picture of a training run: loss, PSNR, mIoU and the number of Gaussians over iterations.
 
-use crate::{EvalError, text};
+use crate::{EvalError, MetricRow, text};
 use image::RgbImage;
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use serde::{Deserialize, Serialize};
-use std::io::Write;
 use std::path::Path;
 use std::sync::OnceLock;
-
-/// One line of `metrics.jsonl`: how a training run stood after an iteration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct MetricRow {
-    /// Steps done.
-    pub iteration: u32,
-    /// The whole loss.
-    pub loss: f32,
-    /// Mean absolute colour error, 0..1.
-    pub l1: f32,
-    /// 1 - SSIM.
-    pub ssim_loss: f32,
-    /// Cross-entropy of the classes, in nats; 0 without labels.
-    pub semantic: f32,
-    /// PSNR of the training views since the last row, in dB.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub psnr: Option<f32>,
-    /// PSNR of held-out views, in dB, where it was measured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub held_out_psnr: Option<f32>,
-    /// mIoU of held-out views, 0..1, where it was measured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub held_out_miou: Option<f32>,
-    /// Gaussians in the cloud.
-    pub gaussians: u32,
-    /// Seconds of training so far.
-    pub seconds: f64,
-}
-
-/// Appends rows to `metrics.jsonl`, one JSON object per line; makes the file where there is none.
-///
-/// # Errors
-/// If the file cannot be written.
-pub fn append_metrics(path: &Path, rows: &[MetricRow]) -> Result<(), EvalError> {
-    let mut text = Vec::new();
-    for row in rows {
-        serde_json::to_writer(&mut text, row).map_err(|e| EvalError::drawing(path, e))?;
-        text.push(b'\n');
-    }
-    let write = || std::fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(&text);
-    write().map_err(|e| splat_io::IoError::write(path, e).into())
-}
-
-/// Reads `metrics.jsonl`. A last line that a killed run left unfinished is left out.
-///
-/// # Errors
-/// If the file cannot be read or a finished line is not a row.
-pub fn read_metrics(path: &Path) -> Result<Vec<MetricRow>, EvalError> {
-    let text = splat_io::read_text(path)?;
-    let mut rows = Vec::new();
-    for (index, line) in text.split_inclusive('\n').enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        match serde_json::from_str(line) {
-            Ok(row) => rows.push(row),
-            Err(_) if !line.ends_with('\n') => {}
-            Err(e) => {
-                let message = format!("no row of metrics: {e}");
-                return Err(EvalError::BadRow { path: path.to_owned(), row: index + 1, message });
-            }
-        }
-    }
-    Ok(rows)
-}
 
 const SIZE: (u32, u32) = (1000, 1040);
 const BLUE: RGBColor = RGBColor(38, 104, 176);
@@ -284,22 +219,6 @@ mod tests {
         draw_curves(&[]).unwrap();
         draw_curves(&rows(1)).unwrap();
         draw_curves(&[MetricRow { loss: f32::NAN, ..MetricRow::default() }; 3]).unwrap();
-    }
-
-    #[test]
-    fn rows_survive_the_file_and_a_torn_last_line_is_left_out() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("metrics.jsonl");
-        append_metrics(&path, &rows(3)).unwrap();
-        append_metrics(&path, &rows(2)).unwrap();
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(text.lines().count(), 5);
-        assert_eq!(read_metrics(&path).unwrap()[..3], rows(3));
-        std::fs::write(&path, format!("{text}{{\"iterat")).unwrap();
-        assert_eq!(read_metrics(&path).unwrap().len(), 5);
-        std::fs::write(&path, format!("{text}nonsense\n{text}")).unwrap();
-        let error = read_metrics(&path).unwrap_err();
-        assert!(error.to_string().contains("metrics.jsonl, row 6") && error.is_bad_input(), "{error}");
     }
 
     #[test]

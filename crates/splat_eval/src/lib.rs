@@ -8,7 +8,8 @@
 //! * [`report`]: [`Report`], `report.json` and `report.md`
 //! * [`markdown`]: what `report.md` says, and how
 //! * [`panels`]: photograph | render | classes pictures, legend, depth
-//! * [`curves`]: `metrics.jsonl` and the training-curve plot
+//! * [`metrics`]: `metrics.jsonl`, the diary of a training run
+//! * [`curves`]: its plot
 //! * [`text`]: small print on pictures
 //! * [`error`]: what can go wrong
 
@@ -18,14 +19,16 @@ pub mod error;
 pub mod image_metrics;
 pub mod mapped;
 pub mod markdown;
+pub mod metrics;
 pub mod panels;
 pub mod report;
 pub mod text;
 
 pub use confusion::{Confusion, Segmentation, restricted_to};
-pub use curves::{MetricRow, append_metrics, read_metrics, training_curves};
+pub use curves::training_curves;
 pub use error::EvalError;
 pub use image_metrics::{photo_rgb, photo_validity, psnr, ssim};
 pub use mapped::MappedScoring;
+pub use metrics::{MetricRow, append_metrics, read_metrics};
 pub use panels::{Panel, class_picture, compose_panel, depth_picture, depth_to_png16, legend};
 pub use report::{ClassReport, Pictures, Report, ViewReport, save_png, write_report};
