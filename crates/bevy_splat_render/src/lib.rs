@@ -13,18 +13,18 @@
 
 pub mod camera;
 pub mod cloud;
-// pub mod display;
-// pub mod extract;
-// pub mod frame;
+pub mod display;
+pub mod extract;
+pub mod frame;
 pub mod gpu;
 pub mod plugin;
-// pub mod record;
+pub mod record;
 pub mod scene;
 pub mod view;
 
 pub use camera::{camera_from_transform, transform_from_camera};
 pub use cloud::{CloudFailed, SplatCloud, SplatSource};
-// pub use frame::{SplatFrames, ViewFrame};
+pub use frame::{Picture, SplatFrames, ViewFrame};
 pub use gpu::{GpuStatus, SplatGpu};
 pub use plugin::{SplatRenderPlugin, SplatRenderSystems};
 pub use scene::{Scene, SharedScene, SplatScenes};

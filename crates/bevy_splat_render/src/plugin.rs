@@ -1,10 +1,17 @@
 //! What runs when.
 
 use crate::cloud::{finish_loading, start_loading, update_scenes};
+use crate::display::Painter;
+use crate::extract::{ExtractedSplats, extract_splats};
+use crate::frame::{SplatFrames, begin_frames, end_frames};
 use crate::gpu::{SplatGpu, start_gpu};
+use crate::record::draw_splats;
 use crate::scene::SplatScenes;
+use bevy::core_pipeline::schedule::camera_driver;
+use bevy::core_pipeline::{Core3d, Core3dSystems};
 use bevy::prelude::*;
-use bevy::render::{RenderApp, RenderStartup};
+use bevy::render::renderer::{RenderGraph, RenderGraphSystems};
+use bevy::render::{ExtractSchedule, RenderApp, RenderStartup};
 
 /// Where this crate's systems run, for others to order against.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,9 +20,9 @@ pub enum SplatRenderSystems {
     UpdateScenes,
     /// Render world, `RenderStartup`: [`SplatGpu`] gets its device.
     StartGpu,
-    /// Render world, `RenderGraph`, before the cameras: training and others may write rows here.
+    /// Render world, `RenderGraph`, before the cameras: training and others write rows here.
     WriteScenes,
-    /// Render world, `Core3d`: the splat picture of a camera.
+    /// Render world, `Core3d`, before the main pass: the splat picture of a camera.
     Draw,
 }
 
@@ -34,13 +41,32 @@ impl Plugin for SplatRenderPlugin {
         );
     }
 
+    // Not in `build`: the render app must be there whatever the order of plugins.
     fn finish(&self, app: &mut App) {
         let gpu = app.world().resource::<SplatGpu>().clone();
         let Some(render_app) = app.get_sub_app_mut(RenderApp) else {
             gpu.set_unfit("the app has no renderer, or the machine no graphics driver".to_owned());
             return;
         };
-        render_app.insert_resource(gpu).init_resource::<SplatScenes>();
-        render_app.add_systems(RenderStartup, start_gpu.in_set(SplatRenderSystems::StartGpu));
+        render_app
+            .insert_resource(gpu)
+            .init_resource::<SplatScenes>()
+            .init_resource::<ExtractedSplats>()
+            .init_resource::<SplatFrames>()
+            .init_resource::<Painter>();
+        render_app.configure_sets(
+            RenderGraph,
+            SplatRenderSystems::WriteScenes.in_set(RenderGraphSystems::Render).before(camera_driver),
+        );
+        let draw = SplatRenderSystems::Draw.after(Core3dSystems::Prepass).before(Core3dSystems::MainPass);
+        render_app.configure_sets(Core3d, draw);
+        render_app
+            .add_systems(RenderStartup, start_gpu.in_set(SplatRenderSystems::StartGpu))
+            .add_systems(ExtractSchedule, extract_splats)
+            .add_systems(
+                RenderGraph,
+                (begin_frames.in_set(RenderGraphSystems::Begin), end_frames.in_set(RenderGraphSystems::Finish)),
+            )
+            .add_systems(Core3d, draw_splats.in_set(SplatRenderSystems::Draw));
     }
 }
