@@ -1,0 +1,85 @@
+//! One error for every command: what is printed, and which exit code it ends with.
+
+use splat_eval::EvalError;
+use splat_gpu::GpuError;
+use splat_io::IoError;
+use splat_labels::LabelError;
+use splat_synth::SynthError;
+use splat_train::TrainError;
+
+/// Why a command stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// Reading or writing files.
+    #[error(transparent)]
+    Io(#[from] IoError),
+    /// Labels.
+    #[error(transparent)]
+    Labels(#[from] LabelError),
+    /// Training and run folders.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// Evaluation.
+    #[error(transparent)]
+    Eval(#[from] EvalError),
+    /// Making rooms.
+    #[error(transparent)]
+    Synth(#[from] SynthError),
+    /// The GPU.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// A request that makes no sense.
+    #[error("{0}")]
+    BadInput(String),
+}
+
+impl CliError {
+    /// Exit code: 2 where the input is at fault, 1 for the machine's troubles.
+    pub fn exit_code(&self) -> u8 {
+        let is_bad_input = match self {
+            Self::Io(e) => e.is_bad_input(),
+            Self::Labels(e) => e.is_bad_input(),
+            Self::Train(e) => e.is_bad_input(),
+            Self::Eval(e) => e.is_bad_input(),
+            Self::Synth(e) => e.is_bad_input(),
+            Self::Gpu(_) => false,
+            Self::BadInput(_) => true,
+        };
+        if is_bad_input { 2 } else { 1 }
+    }
+
+    /// The error and what caused it, joined by colons; a cause that its error already quotes is not said twice.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            let next = error.to_string();
+            if !text.contains(&next) {
+                text = format!("{text}: {next}");
+            }
+            cause = error.source();
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Error, ErrorKind};
+    use std::path::Path;
+
+    #[test]
+    fn missing_files_are_bad_input_and_full_disks_are_not() {
+        let missing: CliError = IoError::read(Path::new("a.ply"), Error::from(ErrorKind::NotFound)).into();
+        let full: CliError = IoError::write(Path::new("a.ply"), Error::from(ErrorKind::StorageFull)).into();
+        assert_eq!((missing.exit_code(), full.exit_code()), (2, 1));
+        assert!(full.chain().contains("a.ply"));
+    }
+
+    #[test]
+    fn a_chain_says_nothing_twice() {
+        let error: CliError = IoError::write(Path::new("b"), Error::other("the cable is out")).into();
+        assert_eq!(error.chain().matches("the cable is out").count(), 1);
+    }
+}

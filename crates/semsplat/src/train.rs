@@ -1,0 +1,208 @@
+//! `semsplat train`: a capture and its labels to a labelled cloud in a run folder.
+
+use crate::error::CliError;
+use crate::progress::{Progress, duration, grouped, say};
+use crate::training;
+use clap::Args;
+use splat_core::TrainSettings;
+use splat_gpu::{Gpu, GpuOptions};
+use splat_labels::LabelSource;
+use splat_train::{PrepareOptions, PreparedRun, RunFolder, RunSettings, RunSummary, prepare};
+use std::path::{Path, PathBuf};
+
+/// Train a labelled cloud.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  semsplat train scans/living_room --out runs/living_room
+      every step of the published schedule; classes from the scene's annotated mesh where it has one
+  semsplat train scans/living_room --out runs/quick --iterations 1000 --downscale 2
+      a look in minutes: the schedule shrinks with the number of steps
+  semsplat train captures/kitchen --out runs/kitchen --labels captures/kitchen/masks
+      classes from a folder of masks (<image file name>.png, classes.txt)
+
+RUN then holds settings.json, cloud.ply, classes.json, remap.json, metrics.jsonl and summary.json:
+`semsplat eval RUN` scores it, `semsplat render RUN` draws it.")]
+pub struct TrainArgs {
+    /// Capture folder: ScanNet++, COLMAP, nerfstudio or instant-ngp
+    pub capture: PathBuf,
+    /// Run folder to write; must be new or empty
+    #[arg(long, value_name = "RUN")]
+    pub out: PathBuf,
+    /// Labels: `mesh`, `none` or a folder of masks [default: mesh where the scene has annotations, else none]
+    #[arg(long, value_name = "mesh|none|DIR")]
+    pub labels: Option<LabelSource>,
+    /// Class list, one name a line, instead of the scene's or the folder's own
+    #[arg(long, value_name = "FILE")]
+    pub vocabulary: Option<PathBuf>,
+    /// Steps, one photograph each; schedules of shorter runs shrink with it
+    #[arg(long, default_value_t = TrainSettings::default().iterations, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub iterations: u32,
+    /// Seed of everything random; the same seed on the same adapter gives the same bytes
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    pub seed: u64,
+    /// Photographs are scaled down by this factor (1 or more) before training
+    #[arg(long, default_value_t = 1.0, value_name = "F", value_parser = downscale)]
+    pub downscale: f64,
+    /// Most Gaussians; growth stops there
+    #[arg(long, default_value_t = TrainSettings::default().max_gaussians, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_gaussians: u32,
+    /// Replace an earlier run in RUN
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Weight of the entropy term, which makes every Gaussian decide for one class (the paper tries 0.01 and 0.05)
+    #[arg(long, default_value_t = 0.0, value_name = "L", value_parser = weight)]
+    pub entropy: f32,
+    /// How much of the classes' gradient reaches geometry, 0 to 1
+    #[arg(long, default_value_t = 1.0, value_name = "K", value_parser = share)]
+    pub geometry_gate: f32,
+    /// Faster sums with float atomics where the adapter has them; bytes then differ from run to run
+    #[arg(long)]
+    pub fast_atomics: bool,
+    /// No progress, only warnings and errors
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A downscale factor: 1 or more.
+pub fn downscale(text: &str) -> Result<f64, String> {
+    let factor: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if factor.is_finite() && factor >= 1.0 { Ok(factor) } else { Err("a factor of 1 or more is needed".to_owned()) }
+}
+
+fn weight(text: &str) -> Result<f32, String> {
+    let weight: f32 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if weight.is_finite() && weight >= 0.0 { Ok(weight) } else { Err("a weight of 0 or more is needed".to_owned()) }
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    weight(text).ok().filter(|s| *s <= 1.0).ok_or_else(|| "a number from 0 to 1 is needed".to_owned())
+}
+
+impl TrainArgs {
+    fn settings(&self) -> TrainSettings {
+        let mut settings = TrainSettings {
+            iterations: self.iterations,
+            seed: self.seed,
+            max_gaussians: self.max_gaussians,
+            fast_atomics: self.fast_atomics,
+            ..TrainSettings::default()
+        };
+        settings.loss.entropy = self.entropy;
+        settings.loss.geometry_gate = self.geometry_gate;
+        settings
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &TrainArgs) -> Result<(), CliError> {
+    let progress = Progress::new(args.quiet);
+    let settings = args.settings();
+    let request = Request {
+        capture: &args.capture,
+        out: &args.out,
+        overwrite: args.overwrite,
+        options: PrepareOptions {
+            labels: args.labels.clone(),
+            vocabulary: args.vocabulary.clone(),
+            downscale: args.downscale,
+            settings,
+        },
+    };
+    let trained = request.train(&progress);
+    progress.finish();
+    let (_, summary) = trained?;
+    if args.json {
+        say(&serde_json::to_string_pretty(&summary).unwrap_or_default());
+    } else if !args.quiet {
+        say(&format!(
+            "{}: {} Gaussians after {} steps in {} ({:.2} it/s on {})",
+            args.out.display(),
+            grouped(summary.gaussians as u64),
+            grouped(summary.iterations as u64),
+            duration(summary.train_seconds),
+            summary.its_per_s,
+            summary.adapter,
+        ));
+    }
+    Ok(())
+}
+
+/// What is to be trained, and where to.
+pub struct Request<'a> {
+    /// Capture folder.
+    pub capture: &'a Path,
+    /// Run folder.
+    pub out: &'a Path,
+    /// An earlier run in it may go.
+    pub overwrite: bool,
+    /// Labels, size and schedule.
+    pub options: PrepareOptions,
+}
+
+impl Request<'_> {
+    /// Prepares and trains. Nothing is written before the input has proved good and there is a GPU.
+    pub fn train(&self, progress: &Progress) -> Result<(RunFolder, RunSummary), CliError> {
+        refuse_filled(self.out, self.overwrite)?;
+        let prepared = prepare(self.capture, &self.options, &|what, share| progress.stage(what, share))?;
+        progress.warn(&prepared.warnings);
+        let gpu = Gpu::headless(GpuOptions::default())?;
+        progress.note(&describe(&prepared, &gpu));
+        let run = RunFolder::create(self.out, self.overwrite)?;
+        run.write_settings(&self.run_settings(&prepared))?;
+        let (_, summary) = training::train(&gpu, &prepared, &self.options.settings, &run, progress)?;
+        Ok((run, summary))
+    }
+
+    fn run_settings(&self, prepared: &PreparedRun) -> RunSettings {
+        let labels = match &self.options.labels {
+            // A folder that is not found from here is one of the capture's own: its name stays as it is.
+            Some(LabelSource::Folder(folder)) => absolute(folder).display().to_string(),
+            Some(source) => source.to_string(),
+            None if prepared.cloud.classes.is_empty() => LabelSource::None.to_string(),
+            None => LabelSource::Mesh.to_string(),
+        };
+        RunSettings {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            capture: absolute(self.capture),
+            labels,
+            vocabulary: self.options.vocabulary.as_deref().map(absolute),
+            downscale: self.options.downscale,
+            train: self.options.settings.clone(),
+        }
+    }
+}
+
+/// Says no before the work, not after it.
+fn refuse_filled(out: &Path, overwrite: bool) -> Result<(), CliError> {
+    let is_filled = out.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    if is_filled && !overwrite {
+        let cure = "holds something already: choose another --out, or say --overwrite to replace an earlier run";
+        return Err(CliError::BadInput(format!("{}: {cure}", out.display())));
+    }
+    Ok(())
+}
+
+/// The path from the root where it exists, else as it is.
+fn absolute(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+fn describe(prepared: &PreparedRun, gpu: &Gpu) -> String {
+    let size = prepared.views.first().map_or((0, 0), |v| (v.photo.width, v.photo.height));
+    format!(
+        "{} training and {} held-out views of {} x {}, {} points, {} classes; {} ({}, {} lanes)",
+        prepared.views.len(),
+        prepared.held_out.len(),
+        size.0,
+        size.1,
+        grouped(prepared.cloud.len() as u64),
+        prepared.cloud.class_count(),
+        gpu.adapter.name,
+        gpu.adapter.backend,
+        gpu.adapter.lanes,
+    )
+}
