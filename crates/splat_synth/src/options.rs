@@ -18,14 +18,14 @@ pub struct RoomOptions {
     pub train_views: usize,
     /// Held-out photographs, 0 to 1000.
     pub test_views: usize,
-    /// Camera rays per pixel, 1 to 1024; light is sampled in proportion. 24 is free of visible noise.
+    /// Camera rays per pixel, 1 to 1024; light is sampled in proportion. 16 is free of visible noise.
     pub samples: u32,
 }
 
 impl RoomOptions {
     /// The sample room's settings: 72 + 12 views of 360 x 240, about five minutes of CPU time.
     pub fn new(seed: u64) -> Self {
-        Self { seed, width: 360, height: 240, train_views: 72, test_views: 12, samples: 24 }
+        Self { seed, width: 360, height: 240, train_views: 72, test_views: 12, samples: 16 }
     }
 
     /// The same room as [`RoomOptions::new`] in a hurry: 10 + 3 small views with coarse light, for tests.
@@ -56,8 +56,8 @@ impl RoomOptions {
     /// Light map settings in keeping with `samples`.
     pub(crate) fn bake(&self) -> BakeSettings {
         let s = self.samples as usize;
-        let lights = LightSamples { window: (5 * s).min(196), sun: (2 * s).min(64), lamp: s.clamp(2, 32) };
-        let bounces = if s < 8 { vec![6 * s, 8 * s] } else { vec![2 * s, 2 * s, 8 * s] };
+        let lights = LightSamples { window: (7 * s).min(196), sun: (2 * s).min(64), lamp: s.clamp(2, 32) };
+        let bounces = if s < 8 { vec![6 * s, 8 * s] } else { vec![3 * s, 3 * s, 12 * s] };
         // Small pictures do not resolve a fine map.
         let spacing = (0.025 * 360.0 / self.width as f32 * if s < 8 { 1.3 } else { 1.0 }).clamp(0.02, 0.16);
         BakeSettings { spacing, lights, bounces }

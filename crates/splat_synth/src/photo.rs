@@ -37,7 +37,7 @@ impl<'a> Photographer<'a> {
         // White balance goes half of the way to grey: the lamp stays warm, and the room stays itself.
         let half_way = |c: f32| (tint.y / c.max(1e-6)).sqrt().clamp(0.6, 1.6);
         let balance = Vec3::new(half_way(tint.x), 1.0, half_way(tint.z));
-        let exposure = balance * (0.24 / (mean * mean).max(1e-6));
+        let exposure = balance * (0.215 / (mean * mean).max(1e-6));
         let mut outdoors = outdoors.clone();
         // The garden is exposed as if the photograph had been bracketed: bright, not burnt out.
         outdoors.view_gain = 1.05 / exposure.y;

@@ -293,7 +293,7 @@ impl Builder {
                 garden_y: s.y + 0.9,
                 sky: Vec3::new(0.92, 0.98, 1.06) * 4.2,
                 towards_sun,
-                sun: Vec3::new(1.0, 0.92, 0.8) * 1.15,
+                sun: Vec3::new(1.0, 0.92, 0.8) * 0.8,
                 sun_radius: 0.03,
                 view_gain: 1.0,
                 seed: seed as u32 ^ 0x51,

@@ -102,11 +102,6 @@ impl Scene {
         Self { labels, patches, materials, triangles, bvh }
     }
 
-    /// Number of triangles.
-    pub fn triangle_count(&self) -> usize {
-        self.triangles.len()
-    }
-
     fn hit_at(&self, slot: usize, ray: &Ray, origin: Vec3, direction: Vec3, eye: Eye) -> f32 {
         let triangle = &self.triangles[self.bvh.primitive_indices[slot] as usize];
         if triangle.invisible && eye == Eye::Light {

@@ -153,3 +153,32 @@ enum Opinion {
     Class(u16),
     Missed,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::RoomOptions;
+    use crate::room::Room;
+
+    #[test]
+    fn the_armchair_is_a_sofa_in_most_views() {
+        let options = RoomOptions { train_views: 60, ..RoomOptions::tiny(3) };
+        let room = Room::new(options.seed);
+        let scene = Scene::new(room.objects);
+        let vocabulary = splat_labels::vocabulary::scannetpp_top100();
+        let segmenter = Segmenter::new(&scene, &vocabulary, options.seed);
+        let (armchair, sofa) = (segmenter.wrong_object.unwrap(), vocabulary.id("sofa").unwrap());
+        let (mut views, mut wrong) = (0, 0);
+        for (view, shot) in crate::path::shots(&scene, room.size, &options).iter().enumerate() {
+            let truth = ObjectImage::of(&scene, &shot.camera);
+            let mask = segmenter.mask(&truth, view as u64);
+            let ids: Vec<u16> =
+                (0..mask.ids.len()).filter(|&i| truth.objects[i] == Some(armchair)).map(|i| mask.ids[i]).collect();
+            if ids.len() > 60 {
+                views += 1;
+                wrong += usize::from(2 * ids.iter().filter(|&&id| id == sofa).count() > ids.len());
+            }
+        }
+        assert!(views >= 8 && wrong * 10 >= views * 6, "{wrong} of {views}");
+    }
+}

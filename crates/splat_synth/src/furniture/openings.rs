@@ -182,6 +182,6 @@ pub fn wall_material(palette: &Palette, papered: bool) -> Material {
     Material::matt(if papered {
         Pattern::Wallpaper { base: palette.wall, motif: palette.motif, period: 0.36 }
     } else {
-        Pattern::Plain { colour: palette.wall, mottle: 0.03, scale: 0.4 }
+        Pattern::Plain { colour: palette.wall, mottle: 0.02, scale: 0.4 }
     })
 }

@@ -54,10 +54,4 @@ impl Object {
         self.shape = self.shape.turned(turn).moved(place);
         self
     }
-
-    /// Lowest and highest corner of the axis-aligned box around it.
-    pub fn bounds(&self) -> (Vec3, Vec3) {
-        let points = self.shape.0.iter().flat_map(|p| &p.positions);
-        points.fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), p| (low.min(*p), high.max(*p)))
-    }
 }

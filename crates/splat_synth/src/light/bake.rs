@@ -24,6 +24,9 @@ pub struct BakeSettings {
     pub bounces: Vec<usize>,
 }
 
+/// Passes of the tent filter over indirect light, which changes slowly along a surface; together about 4 cm wide.
+const INDIRECT_SMOOTHING: usize = 5;
+
 struct Site {
     texel: Texel,
     position: Vec3,
@@ -35,7 +38,7 @@ struct Site {
 pub fn bake(scene: &Scene, lights: &Lights, seed: u64, settings: &BakeSettings, progress: &(dyn Fn(f32) + Sync)) -> LightMap {
     let mut map = LightMap::dark(scene, settings.spacing);
     let sites: Vec<Site> = map.texels().into_iter().map(|texel| site(scene, texel)).collect();
-    let jitter = |index: usize| -> [f32; 4] { stream(seed, Purpose::Bake, index as u64).random() };
+    let jitter = |index: usize| jitter(&sites[index].texel, seed);
     let direct: Vec<Vec3> = sites
         .par_iter()
         .enumerate()
@@ -52,12 +55,25 @@ pub fn bake(scene: &Scene, lights: &Lights, seed: u64, settings: &BakeSettings, 
             .map(|(i, s)| gather(scene, &map, &sent, s, jitter(i), rays, round))
             .collect();
         let open: Vec<bool> = gathered.iter().map(|g| g.1).collect();
-        let indirect = smooth(&map, &gathered.iter().map(|g| g.0).collect::<Vec<_>>(), &open);
-        map.values = direct.iter().zip(&indirect).map(|(d, g)| *d + *g).collect();
+        let mut indirect: Vec<Vec3> = gathered.iter().map(|g| g.0).collect();
+        for _ in 0..INDIRECT_SMOOTHING {
+            indirect = smooth(&map, &indirect, &open);
+        }
+        let straight = smooth(&map, &direct, &open);
+        map.values = straight.iter().zip(&indirect).map(|(d, g)| *d + *g).collect();
         fill_hidden(&mut map, &open);
         progress((round + 2) as f32 / total);
     }
     map
+}
+
+/// Shifts of a texel's sample patterns. They are spread evenly over every small neighbourhood of the grid (Roberts'
+/// R-sequences along columns and rows), so that what the filter averages is well stratified, too.
+fn jitter(texel: &Texel, seed: u64) -> [f32; 4] {
+    let base: [f32; 4] = stream(seed, Purpose::Bake, (texel.patch as u64) << 1 | texel.layer as u64).random();
+    let (c, r) = (texel.cell.0 as f32, texel.cell.1 as f32);
+    let steps = [(0.754_878, 0.569_84), (0.569_84, 0.324_718), (0.856_675, 0.628_707), (0.733_892, 0.538_597)];
+    std::array::from_fn(|i| fract(base[i] + steps[i].0 * c + steps[i].1 * r))
 }
 
 fn site(scene: &Scene, texel: Texel) -> Site {

@@ -35,6 +35,8 @@ pub struct Texel {
     pub uv: Vec2,
     /// 0 outer side, 1 back.
     pub layer: usize,
+    /// Column and row in its grid.
+    pub cell: (usize, usize),
 }
 
 impl Grid {
@@ -95,9 +97,12 @@ impl LightMap {
         let mut out = Vec::with_capacity(self.values.len());
         for (patch, grid) in self.grids.iter().enumerate() {
             for layer in 0..grid.layers {
-                for &v in &grid.vs {
-                    let row = grid.us.iter().map(|&u| Texel { patch: patch as u32, uv: Vec2::new(u, v), layer });
-                    out.extend(row);
+                for (row, &v) in grid.vs.iter().enumerate() {
+                    let texel = |(column, &u): (usize, &f32)| {
+                        let (uv, cell) = (Vec2::new(u, v), (column, row));
+                        Texel { patch: patch as u32, uv, layer, cell }
+                    };
+                    out.extend(grid.us.iter().enumerate().map(texel));
                 }
             }
         }
