@@ -84,7 +84,8 @@ fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
 
             var sums: array<f32, SLOT_VALUES>;
             var d_colour = vec3<f32>(0.0);
-            var d_channels: array<vec4<f32>, CHUNK_STORE>;
+            // Declared with a value: naga does not zero a plain `var` anew in every trip of a loop.
+            var d_channels = array<vec4<f32>, CHUNK_STORE>();
             var m0 = 0.0; var m1 = vec2<f32>(0.0); var m2 = vec3<f32>(0.0);
             for (var p = 0u; p < PIXELS_PER_LANE; p++) {
                 let dp = d + vec2<f32>(block_pixel(lane, p) - lane_px);

@@ -255,3 +255,72 @@ pub struct PickResult {
     /// Unused.
     pub pad: [u32; 2],
 }
+
+/// A struct of this file, described for the test that compares it with WGSL.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// Struct name, the same in WGSL.
+    pub name: &'static str,
+    /// Size in bytes.
+    pub size: usize,
+    /// Field names and byte offsets, in order.
+    pub fields: Vec<(&'static str, usize)>,
+}
+
+macro_rules! describe {
+    ($name:ident { $($field:ident),+ }) => {
+        Described {
+            name: stringify!($name),
+            size: size_of::<$name>(),
+            fields: vec![$((stringify!($field), std::mem::offset_of!($name, $field))),+],
+        }
+    };
+}
+
+/// Every struct that crosses the bus.
+pub fn described() -> Vec<Described> {
+    vec![
+        describe!(ViewUniforms {
+            view_from_world,
+            camera_in_world,
+            background,
+            focal,
+            principal,
+            slope_low,
+            slope_high,
+            size_px,
+            tiles,
+            row_capacity,
+            sh_degree,
+            entry_capacity,
+            hit_capacity
+        }),
+        describe!(SortUniforms { count_slot, per_lane, shift, total_slot, radix_per_lane, stride, offset, pad }),
+        describe!(LossUniforms {
+            size_px,
+            ssim_weight,
+            semantic_scale,
+            background,
+            channels,
+            normalise,
+            geometry_gate,
+            pad
+        }),
+        describe!(ChunkUniforms { first_row_plane, first_pixel_plane, normalise, geometry_gate }),
+        describe!(EntropyUniforms { row_capacity, first_plane, channels, weight }),
+        describe!(OptimiseUniforms { correction1, correction2, row_capacity, planes }),
+        describe!(DensifyUniforms {
+            gradient_threshold,
+            clone_scale,
+            prune_opacity,
+            prune_scale,
+            row_capacity,
+            planes,
+            row_limit,
+            seed
+        }),
+        describe!(DisplayUniforms { size_px, mode, channels, background, highlight, overlay, depth_near, depth_far }),
+        describe!(PickUniforms { pixel, size_px, tiles_x, channels, pad }),
+        describe!(PickResult { row, column, probability, depth, weight, coverage, pad }),
+    ]
+}

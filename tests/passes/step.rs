@@ -1,0 +1,98 @@
+//! Project, Sort, Forward, Loss and Backward of one step.
+
+use glam::DVec3;
+use splat_core::TrainSettings;
+use splat_gpu::GpuOptions;
+use splat_reference::rows::Column;
+use splat_reference::{LossWeights, RenderSettings, Rows, Step, fixture, loss_and_gradients};
+use splat_tests::gpu_step::{self, GpuStep};
+
+/// What is varied.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    options: GpuOptions,
+    classes: usize,
+    sh_degree: u8,
+    normalise: bool,
+    gate: f32,
+    rows: usize,
+}
+
+fn both(case: Case) -> Option<(GpuStep, Step, Rows)> {
+    let gpu = splat_tests::gpu(case.options)?;
+    let camera = fixture::camera(70, 45);
+    let rows = fixture::rows(7, case.rows, case.sh_degree, case.classes);
+    // Rounded to f32 first: both sides start from the same numbers.
+    let rows = Rows::from_cloud(&rows.to_cloud(gpu_step::classes(case.classes)));
+    let background = DVec3::new(0.25, 0.5, 0.125);
+    let render = RenderSettings { sh_degree: case.sh_degree, background, normalise: case.normalise, cut_offs: true };
+    let mut target = fixture::target(3, &rows, &camera, &render);
+    gpu_step::quantise(&mut target);
+    let mut settings = TrainSettings { sh_degree: case.sh_degree, ..Default::default() };
+    settings.loss.normalise = case.normalise;
+    settings.loss.geometry_gate = case.gate;
+    let weights = LossWeights { ssim: 0.2, semantic: 1.0, geometry_gate: case.gate.into(), entropy: 0.0 };
+    let twin = loss_and_gradients(&rows, &camera, &target, &weights, &render);
+    Some((gpu_step::run(&gpu, &rows, &camera, &target, &settings, &render, 20_000), twin, rows))
+}
+
+/// Root mean square difference over root mean square of the expected values.
+fn relative_error(got: &[f64], want: &[f64]) -> f64 {
+    let scale: f64 = want.iter().map(|w| w * w).sum::<f64>().sqrt();
+    let error: f64 = got.iter().zip(want).map(|(g, w)| (g - w) * (g - w)).sum::<f64>().sqrt();
+    error / scale.max(1e-12)
+}
+
+fn check(case: Case) {
+    let Some((gpu, twin, _)) = both(case) else { return };
+    let frame = &twin.rendered.frame;
+    let got: Vec<f64> = gpu.image.iter().flatten().map(|&v| v as f64).collect();
+    let want: Vec<f64> =
+        frame.rgb.iter().zip(&frame.transmittance).flat_map(|(c, &t)| [c.x, c.y, c.z, t]).collect();
+    assert!(relative_error(&got, &want) < 2e-3, "image {} {case:?}", relative_error(&got, &want));
+    let far = got.iter().zip(&want).filter(|(g, w)| (**g - **w).abs() > 1e-3).count();
+    assert!(far * 200 < got.len(), "{far} of {} image values differ {case:?}", got.len());
+    if case.classes > 0 {
+        let error = relative_error(&gpu.payload, &frame.payload);
+        assert!(error < 5e-3, "payload {error} {case:?}");
+    }
+    let n = 3.0 * frame.rgb.len() as f64;
+    assert!((gpu.totals[0] as f64 / n - twin.terms.l1).abs() < 1e-4, "L1 {case:?}");
+    assert!((gpu.totals[1] as f64 / n - twin.terms.ssim).abs() < 1e-3, "SSIM {case:?}");
+    assert!((gpu.totals[3] as f64 - twin.terms.cross_entropy).abs() < 2e-3, "cross-entropy {case:?}");
+    for column in Column::ALL {
+        if twin.d_rows[column].is_empty() {
+            continue;
+        }
+        let error = relative_error(&gpu.d_rows[column], &twin.d_rows[column]);
+        assert!(error < 5e-3, "gradient of {column:?}: {error} {case:?}");
+    }
+    let got: Vec<f64> = gpu.growth.iter().map(|g| g[0] as f64).collect();
+    let error = relative_error(&got, &twin.statistic.gradient_sum);
+    assert!(error < 5e-3, "growth statistic {error} {case:?}");
+    let views: Vec<u32> = gpu.growth.iter().map(|g| g[1] as u32).collect();
+    assert_eq!(views, twin.statistic.views, "{case:?}");
+}
+
+#[test]
+fn a_step_agrees_with_its_twin_on_every_code_path() {
+    for options in splat_tests::code_paths() {
+        check(Case { options, classes: 5, sh_degree: 3, normalise: true, gate: 1.0, rows: 60 });
+    }
+}
+
+#[test]
+fn a_step_agrees_for_every_number_of_classes() {
+    let options = GpuOptions::default();
+    for classes in [0, 1, 4, 16, 21, 37] {
+        check(Case { options, classes, sh_degree: 1, normalise: true, gate: 1.0, rows: 40 });
+    }
+}
+
+#[test]
+fn a_step_agrees_for_every_sh_degree_and_blend() {
+    let options = GpuOptions::default();
+    for (sh_degree, normalise, gate) in [(0, false, 1.0), (1, true, 0.0), (2, false, 0.5), (3, true, 0.5)] {
+        check(Case { options, classes: 6, sh_degree, normalise, gate, rows: 50 });
+    }
+}

@@ -1,0 +1,128 @@
+//! One training step on the GPU with everything read back, in the twin's shapes.
+
+use glam::DVec3;
+use splat_core::{Camera, IGNORE_ID, LabelSet, Photo, TrainSettings};
+use splat_gpu::passes::backward::Inputs;
+use splat_gpu::passes::forward::Blend;
+use splat_gpu::passes::optimise::{AdamStep, plane_rates};
+use splat_gpu::passes::{self};
+use splat_gpu::readback::read_now;
+use splat_gpu::training::{LossBuffers, SlotBuffer};
+use splat_gpu::view::view_uniforms;
+use splat_gpu::{FrameBuffers, Gpu, ListBuffers, Recorder, RowBuffers, TargetImage, TrainingBuffers};
+use splat_reference::{RenderSettings, Rows, Target};
+use splat_shaders::layout::COUNTERS;
+
+/// Names for `n` class columns.
+pub fn classes(n: usize) -> LabelSet {
+    let class = |id: usize| splat_core::ClassInfo {
+        id: id as u16,
+        name: format!("class {id}"),
+        colour: [id as u8; 3],
+        pixel_count: 1,
+    };
+    LabelSet { classes: (0..n).map(class).collect() }
+}
+
+/// Everything a step leaves behind.
+pub struct GpuStep {
+    /// `[H, W]` rgb without background, T_final.
+    pub image: Vec<[f32; 4]>,
+    /// `[H, W, C]` class channels.
+    pub payload: Vec<f64>,
+    /// `[H, W]` sum of alpha T z.
+    pub depth: Vec<f32>,
+    /// Sums of L1, SSIM, squared error, cross-entropy.
+    pub totals: [f32; 4],
+    /// Gradients of all parameters.
+    pub d_rows: Rows,
+    /// `[N]` NDC gradient norms and views.
+    pub growth: Vec<[f32; 2]>,
+    /// Rows after Adam.
+    pub rows: Rows,
+    /// GPU counters.
+    pub counters: Vec<u32>,
+    /// `[I]` row and block mask, first hit.
+    pub listed: Vec<[u32; 2]>,
+    /// `[T]` first and end.
+    pub tile_ranges: Vec<[u32; 2]>,
+}
+
+/// Rounds a target's photograph to 8 bits, as the GPU holds it.
+pub fn quantise(target: &mut Target) {
+    for c in &mut target.photo {
+        *c = (c.clamp(DVec3::ZERO, DVec3::ONE) * 255.0).round() / 255.0;
+    }
+}
+
+/// Runs project to optimise once.
+pub fn run(
+    gpu: &Gpu,
+    rows: &Rows,
+    camera: &Camera,
+    target: &Target,
+    settings: &TrainSettings,
+    render: &RenderSettings,
+    hit_capacity: u32,
+) -> GpuStep {
+    let (w, h) = (camera.intrinsics.width, camera.intrinsics.height);
+    let cloud = rows.to_cloud(classes(rows.class_count));
+    let buffers = RowBuffers::upload(gpu, &cloud, rows.len() as u32).unwrap();
+    let layout = buffers.layout;
+    let training = TrainingBuffers::new(gpu, &layout, buffers.capacity).unwrap();
+    let tiles = splat_gpu::view::tiles(w, h);
+    let lists = ListBuffers::new(gpu, buffers.capacity, hit_capacity, tiles[0] * tiles[1]).unwrap();
+    let frame = FrameBuffers::new(gpu, w, h, layout.logit_planes()).unwrap();
+    let loss = LossBuffers::new(gpu, frame.pixels(), h, layout.logit_planes()).unwrap();
+    let slots = SlotBuffer::new(gpu, &layout, hit_capacity).unwrap();
+    let image = upload(gpu, target, [w, h]);
+    let background = render.background.to_array().map(|c| c as f32);
+    let uniforms =
+        view_uniforms(camera, background, render.sh_degree, buffers.capacity, lists.entry_capacity, hit_capacity);
+    let view = gpu.uniform("view", &uniforms);
+    let blend = Blend { normalise: render.normalise, geometry_gate: settings.loss.geometry_gate };
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    let mut rec = Recorder::new(gpu, &mut encoder, None);
+    passes::project::record(&mut rec, &buffers, &lists, &view);
+    passes::sort::record(&mut rec, &buffers, &lists, &view, tiles[0] * tiles[1]);
+    passes::forward::record(&mut rec, &buffers, &lists, &frame, &view, blend);
+    passes::loss::record(&mut rec, &buffers, &frame, &loss, &image, &settings.loss, background);
+    let inputs = Inputs { lists: &lists, frame: &frame, loss: &loss, slots: &slots, view: &view };
+    passes::backward::record(&mut rec, &buffers, &training, &inputs, blend);
+    let rates = gpu.storage("rates", &plane_rates(&layout, &settings.rates, settings.rates.mean));
+    let adam = AdamStep { step: 1, entropy_weight: settings.loss.entropy };
+    passes::optimise::record(&mut rec, &buffers, &training, &rates, &adam);
+    rec.finish();
+    gpu.queue.submit([encoder.finish()]);
+
+    let n = frame.pixels();
+    let planes: Vec<[f32; 4]> =
+        read_now(gpu, &frame.payload.buffer, 16 * n * layout.logit_planes().max(1) as u64).unwrap();
+    let d_planes: Vec<[f32; 4]> = read_now(gpu, &training.d_rows.buffer, 16 * buffers.elements()).unwrap();
+    let d_cloud = layout.unpack(&d_planes, buffers.capacity, rows.len(), &cloud.classes);
+    let c = rows.class_count;
+    let counters: Vec<u32> = read_now(gpu, &buffers.counters, 4 * COUNTERS as u64).unwrap();
+    let entries = counters[splat_shaders::layout::COUNT_ENTRIES as usize] as u64;
+    GpuStep {
+        image: read_now(gpu, &frame.image.buffer, 16 * n).unwrap(),
+        payload: (0..n as usize * c).map(|i| planes[(i % c / 4) * n as usize + i / c][i % c % 4] as f64).collect(),
+        depth: read_now(gpu, &frame.depth, 4 * n).unwrap(),
+        totals: read_now(gpu, &loss.totals, 16).unwrap()[0..4].try_into().unwrap(),
+        d_rows: Rows::from_cloud(&d_cloud),
+        growth: read_now(gpu, &training.growth, 8 * rows.len() as u64).unwrap(),
+        rows: Rows::from_cloud(&buffers.download(gpu).unwrap()),
+        listed: read_now(gpu, &lists.listed.buffer, 8 * entries.max(1)).unwrap(),
+        tile_ranges: read_now(gpu, &lists.tile_ranges, 8 * (tiles[0] * tiles[1]) as u64).unwrap(),
+        counters,
+    }
+}
+
+fn upload(gpu: &Gpu, target: &Target, [width, height]: [u32; 2]) -> TargetImage {
+    let pixel = |(c, &valid): (&DVec3, &bool)| {
+        let [r, g, b] = c.to_array().map(|v| (v * 255.0).round() as u8);
+        [r, g, b, if valid { 255 } else { 0 }]
+    };
+    let rgba = target.photo.iter().zip(&target.valid).flat_map(pixel).collect();
+    let columns: Vec<u16> = target.labels.iter().map(|l| l.map_or(IGNORE_ID, |c| c as u16)).collect();
+    TargetImage::upload(gpu, &Photo { width, height, rgba }, Some(&columns))
+}
