@@ -34,7 +34,8 @@ pub fn shots(scene: &Scene, room: Vec3, options: &RoomOptions) -> Vec<Shot> {
         train.push(walk.camera(t, walk.radius(t), 0.0));
     }
     let test = walk.held_out(&train, options.test_views, options.seed);
-    let named = |(i, (split, camera)): (usize, (Split, Camera))| Shot { name: format!("DSC{:05}.JPG", i + 1), split, camera };
+    let named =
+        |(i, (split, camera)): (usize, (Split, Camera))| Shot { name: format!("DSC{:05}.JPG", i + 1), split, camera };
     let all = train.into_iter().map(|c| (Split::Train, c)).chain(test.into_iter().map(|c| (Split::Test, c)));
     all.enumerate().map(named).collect()
 }
@@ -74,7 +75,8 @@ impl<'a> Walk<'a> {
         let middle = 0.5 * self.room;
         let reach = radius * (1.0 + 0.06 * sway(5.0, 0));
         let offset = Vec3::new(half.x * cos(angle), half.y * sin(angle), 0.0) * reach;
-        let mut eye = Vec3::new(middle.x + offset.x, middle.y + offset.y, 1.46 + 0.09 * sway(3.0, 1) + 0.03 * sway(9.0, 2));
+        let mut eye =
+            Vec3::new(middle.x + offset.x, middle.y + offset.y, 1.46 + 0.09 * sway(3.0, 1) + 0.03 * sway(9.0, 2));
         for _ in 0..12 {
             if self.clearance(eye) >= CLEARANCE {
                 break;
@@ -111,7 +113,8 @@ impl<'a> Walk<'a> {
     /// Views between the two turns and between the steps of the walk, away from every training camera.
     fn held_out(&self, train: &[Camera], count: usize, seed: u64) -> Vec<Camera> {
         let mut rng = stream(seed, Purpose::Path, 1);
-        let nearest = |c: &Camera| train.iter().map(|t| t.position().distance(c.position())).fold(f64::INFINITY, f64::min);
+        let nearest =
+            |c: &Camera| train.iter().map(|t| t.position().distance(c.position())).fold(f64::INFINITY, f64::min);
         (0..count)
             .map(|i| {
                 let t = (i as f32 + 0.5) / count as f32;

@@ -47,7 +47,8 @@ impl<'a> Photographer<'a> {
     /// One photograph with `samples` rays per pixel. `view` numbers the random streams.
     pub fn photograph(&self, camera: &Camera, samples: u32, seed: u64, view: u64) -> RgbImage {
         let (width, height) = (camera.intrinsics.width, camera.intrinsics.height);
-        let row = |y: u32| -> Vec<u8> { (0..width).flat_map(|x| self.pixel(camera, (x, y), samples, seed, view)).collect() };
+        let row =
+            |y: u32| -> Vec<u8> { (0..width).flat_map(|x| self.pixel(camera, (x, y), samples, seed, view)).collect() };
         let pixels: Vec<u8> = (0..height).into_par_iter().flat_map_iter(row).collect();
         RgbImage::from_raw(width, height, pixels).expect("a pixel has three bytes")
     }
@@ -67,7 +68,8 @@ impl<'a> Photographer<'a> {
             sum += self.tone(self.radiance(eye.as_vec3(), direction, blur));
         }
         let mean = sum / samples as f32;
-        let mut level = |c: f32| (255.0 * srgb_from_linear(c) + SENSOR_NOISE * rng.normal()).round().clamp(0.0, 255.0) as u8;
+        let mut level =
+            |c: f32| (255.0 * srgb_from_linear(c) + SENSOR_NOISE * rng.normal()).round().clamp(0.0, 255.0) as u8;
         [level(mean.x), level(mean.y), level(mean.z)]
     }
 

@@ -185,7 +185,8 @@ impl Builder {
     fn switch_on_table_lamp(&mut self, place: Vec3) {
         let warm = Vec3::new(1.0, 0.76, 0.46);
         let (radius, height) = decor::SHADE;
-        let bulb = Lamp::Cylinder { centre: place + Vec3::Z * decor::BULB, radius: 0.03, height: 0.08, radiance: warm * 26.0 };
+        let bulb =
+            Lamp::Cylinder { centre: place + Vec3::Z * decor::BULB, radius: 0.03, height: 0.08, radiance: warm * 26.0 };
         let middle = place + Vec3::Z * (0.3 + 0.5 * height);
         // Just outside the shade's cloth, so that the cloth does not shadow its own light.
         let shade = Lamp::Cylinder { centre: middle, radius: radius + 0.045, height, radiance: warm * 1.1 };

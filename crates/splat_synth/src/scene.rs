@@ -152,8 +152,7 @@ impl Scene {
         let p = &self.patches[patch as usize];
         let (width, height) = p.patch.size();
         let corner = Vec2::new(p.patch.us[0], p.patch.vs[0]);
-        let spot =
-            Spot { rest, uv: uv - corner, size: Vec2::new(width, height), face: p.patch.face, seed: p.seed };
+        let spot = Spot { rest, uv: uv - corner, size: Vec2::new(width, height), face: p.patch.face, seed: p.seed };
         self.material(patch).albedo(&spot)
     }
 

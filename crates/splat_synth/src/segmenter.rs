@@ -134,7 +134,8 @@ impl<'a> Segmenter<'a> {
         let small = SMALL * truth.objects.len() as f32;
         let judge = |(object, &id): (usize, &u16)| {
             let mut rng = stream(self.seed, Purpose::Segmenter, (view << 20) | object as u64);
-            let (missed, mistaken, which) = (rng.chance(MISSED_SHARE), rng.chance(MISTAKEN_SHARE), rng.between(0.0, 1.0));
+            let (missed, mistaken, which) =
+                (rng.chance(MISSED_SHARE), rng.chance(MISTAKEN_SHARE), rng.between(0.0, 1.0));
             if self.wrong_object == Some(object as u32) && rng.chance(WRONG_OBJECT_SHARE) {
                 return Opinion::Class(self.vocabulary.id("sofa").unwrap_or(id));
             }

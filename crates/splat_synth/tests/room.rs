@@ -100,8 +100,7 @@ fn mesh_and_segments_belong_together() {
     let mesh = read_mesh(&scans.join("mesh_aligned_0.05.ply")).unwrap();
     let segments: serde_json::Value = read_json(&scans.join("segments.json")).unwrap();
     let annotations: serde_json::Value = read_json(&scans.join("segments_anno.json")).unwrap();
-    let of_vertex: Vec<u64> =
-        segments["segIndices"].as_array().unwrap().iter().map(|v| v.as_u64().unwrap()).collect();
+    let of_vertex: Vec<u64> = segments["segIndices"].as_array().unwrap().iter().map(|v| v.as_u64().unwrap()).collect();
     assert_eq!(of_vertex.len(), mesh.vertices.len());
     let mut owner = BTreeMap::new();
     for group in annotations["segGroups"].as_array().unwrap() {
@@ -126,9 +125,8 @@ fn boxes_hold_their_vertices(
 ) {
     for (vertex, segment) in vertices.iter().zip(segments) {
         let obb = &annotations["segGroups"][owner[segment] as usize - 1]["obb"];
-        let list = |key: &str| -> Vec<f64> {
-            obb[key].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-        };
+        let list =
+            |key: &str| -> Vec<f64> { obb[key].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect() };
         let (centroid, lengths, axes) = (list("centroid"), list("axesLengths"), list("normalizedAxes"));
         for k in 0..3 {
             let along: f64 = (0..3).map(|i| (vertex[i] as f64 - centroid[i]) * axes[3 * k + i]).sum();
@@ -175,9 +173,11 @@ fn noisy_masks_are_wrong_but_not_hopeless() {
 fn sparse_points_lie_near_the_mesh_but_for_outliers() {
     let capture = capture();
     let mesh = read_mesh(&capture.mesh.as_ref().unwrap().mesh).unwrap();
-    let (low, high) = mesh.vertices.iter().fold((glam::Vec3::INFINITY, glam::Vec3::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+    let (low, high) =
+        mesh.vertices.iter().fold((glam::Vec3::INFINITY, glam::Vec3::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
     let slack = glam::Vec3::splat(0.1);
-    let outside = |p: &&splat_core::SparsePoint| p.position.cmplt(low - slack).any() || p.position.cmpgt(high + slack).any();
+    let outside =
+        |p: &&splat_core::SparsePoint| p.position.cmplt(low - slack).any() || p.position.cmpgt(high + slack).any();
     // Outliers, and the garden behind the window.
     let share = capture.points.iter().filter(outside).count() as f64 / capture.points.len() as f64;
     assert!(share > 0.0 && share < 0.25, "{share}");

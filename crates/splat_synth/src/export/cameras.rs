@@ -40,8 +40,7 @@ pub fn transforms(shots: &[Shot]) -> Value {
 
 /// The lists file.
 pub fn lists(shots: &[Shot]) -> Value {
-    let names = |split: Split| -> Vec<&str> {
-        shots.iter().filter(|s| s.split == split).map(|s| s.name.as_str()).collect()
-    };
+    let names =
+        |split: Split| -> Vec<&str> { shots.iter().filter(|s| s.split == split).map(|s| s.name.as_str()).collect() };
     json!({ "train": names(Split::Train), "test": names(Split::Test), "has_masks": false })
 }

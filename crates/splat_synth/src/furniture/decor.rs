@@ -16,12 +16,25 @@ pub const SHADE: (f32, f32) = (0.135, 0.22);
 /// A lit lamp with a turned foot and a cloth shade.
 pub fn table_lamp(palette: &Palette) -> Object {
     let mut o = Object::new("table lamp");
-    let foot = o.material(Material::matt(Pattern::Glaze { body: palette.border, trim: palette.second, low: 0.08, high: 0.2 }).glossy(0.03, 0.3));
+    let foot = o.material(
+        Material::matt(Pattern::Glaze { body: palette.border, trim: palette.second, low: 0.08, high: 0.2 })
+            .glossy(0.03, 0.3),
+    );
     let shade = Material::matt(Pattern::Weave { colour: hex(0xf1e3c4), accent: hex(0xe0c894), contrast: 0.4 });
     let shade = o.material(shade.glowing(Vec3::new(1.5, 1.12, 0.66)).translucent(0.4));
     let turned = [
-        (0.0, 0.0), (0.075, 0.0), (0.08, 0.012), (0.05, 0.026), (0.035, 0.045), (0.06, 0.09), (0.074, 0.14),
-        (0.066, 0.19), (0.036, 0.235), (0.02, 0.26), (0.018, 0.31), (0.0, 0.312),
+        (0.0, 0.0),
+        (0.075, 0.0),
+        (0.08, 0.012),
+        (0.05, 0.026),
+        (0.035, 0.045),
+        (0.06, 0.09),
+        (0.074, 0.14),
+        (0.066, 0.19),
+        (0.036, 0.235),
+        (0.02, 0.26),
+        (0.018, 0.31),
+        (0.0, 0.312),
     ];
     o.add(lathe(&turned, 24), foot);
     let (z0, z1) = (0.3, 0.3 + SHADE.1);
@@ -43,7 +56,10 @@ pub fn ceiling_lamp() -> Object {
         .chain([(0.245, -0.255), (0.2, -0.235), (0.05, -0.225)])
         .collect();
     o.add(lathe(&dome, 32), glass);
-    o.add(lathe(&[(0.05, -0.23), (0.05, -0.2), (0.014, -0.19), (0.014, -0.03), (0.06, -0.02), (0.065, 0.0)], 16), metal);
+    o.add(
+        lathe(&[(0.05, -0.23), (0.05, -0.2), (0.014, -0.19), (0.014, -0.03), (0.06, -0.02), (0.065, 0.0)], 16),
+        metal,
+    );
     o
 }
 
@@ -98,7 +114,13 @@ pub fn clock(palette: &Palette) -> Object {
 /// A rug of full size `size`, centred. Part of the floor as far as labels go: the list knows no rugs.
 pub fn rug(size: Vec2, palette: &Palette, style: u32) -> Object {
     let mut o = Object::new("floor");
-    let pattern = Pattern::Rug { field: palette.accent, border: palette.border, accent: palette.wall * 0.95, half: 0.5 * size, style };
+    let pattern = Pattern::Rug {
+        field: palette.accent,
+        border: palette.border,
+        accent: palette.wall * 0.95,
+        half: 0.5 * size,
+        style,
+    };
     let cloth = o.material(Material::matt(pattern));
     let body = block(size.extend(0.014), Cut { radius: 0.006, bevel_cells: 1, cell: 0.3 });
     o.add(body.without_faces(&[crate::geometry::face::BOTTOM]).moved(Vec3::Z * 0.007), cloth);
@@ -108,12 +130,24 @@ pub fn rug(size: Vec2, palette: &Palette, style: u32) -> Object {
 /// A plant with arching leaves, and its pot. `reach` is about the length of its leaves, metres.
 pub fn plant(rng: &mut impl Choose, leaves: usize, reach: f32, pot: f32, colour: Vec3) -> Vec<Object> {
     let mut vessel = Object::new("plant pot");
-    let clay = vessel.material(Material::matt(Pattern::Glaze { body: colour, trim: colour * 0.6, low: 0.3 * pot, high: 0.75 * pot }));
+    let clay = vessel.material(Material::matt(Pattern::Glaze {
+        body: colour,
+        trim: colour * 0.6,
+        low: 0.3 * pot,
+        high: 0.75 * pot,
+    }));
     let soil = vessel.material(Material::matt(Pattern::Plain { colour: hex(0x4a3526), mottle: 0.3, scale: 0.04 }));
     let r = 0.55 * pot;
     let outline = [
-        (0.0, 0.0), (0.7 * r, 0.0), (0.78 * r, 0.03 * pot), (0.97 * r, 0.86 * pot), (1.06 * r, 0.88 * pot),
-        (1.06 * r, 0.99 * pot), (0.98 * r, pot), (0.92 * r, 0.98 * pot), (0.9 * r, 0.85 * pot),
+        (0.0, 0.0),
+        (0.7 * r, 0.0),
+        (0.78 * r, 0.03 * pot),
+        (0.97 * r, 0.86 * pot),
+        (1.06 * r, 0.88 * pot),
+        (1.06 * r, 0.99 * pot),
+        (0.98 * r, pot),
+        (0.92 * r, 0.98 * pot),
+        (0.9 * r, 0.85 * pot),
     ];
     vessel.add(lathe(&outline, 28), clay);
     vessel.add(lathe(&[(0.91 * r, 0.86 * pot), (0.5 * r, 0.89 * pot), (0.0, 0.9 * pot)], 20), soil);
@@ -121,7 +155,11 @@ pub fn plant(rng: &mut impl Choose, leaves: usize, reach: f32, pot: f32, colour:
     let tones = [(0x7fa653, 0x33592b), (0x6d9a58, 0x2b5230), (0x93ad57, 0x44652f)];
     let skins: Vec<_> = tones
         .iter()
-        .map(|&(a, b)| green.material(Material::matt(Pattern::Leaf { light: hex(a), dark: hex(b) }).glossy(0.015, 0.4).translucent(0.28)))
+        .map(|&(a, b)| {
+            green.material(
+                Material::matt(Pattern::Leaf { light: hex(a), dark: hex(b) }).glossy(0.015, 0.4).translucent(0.28),
+            )
+        })
         .collect();
     let stem = green.material(Material::plain(hex(0x5f7a3c)));
     for i in 0..leaves {

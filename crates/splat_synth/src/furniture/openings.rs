@@ -97,11 +97,17 @@ pub fn curtains(rng: &mut impl Choose, o: Opening, top: f32, palette: &Palette) 
     let metal = left.material(Palette::metal());
     let reach = 0.5 * o.width + 0.45;
     let y = 0.13;
-    left.add(rod(Vec3::new(o.x - reach, y, top + 0.02), Vec3::new(o.x + reach, y, top + 0.02), (0.016, 0.016), 10), metal);
+    left.add(
+        rod(Vec3::new(o.x - reach, y, top + 0.02), Vec3::new(o.x + reach, y, top + 0.02), (0.016, 0.016), 10),
+        metal,
+    );
     for side in [-1.0, 1.0] {
         let knob = [(0.0, -0.035), (0.026, -0.02), (0.032, 0.0), (0.026, 0.02), (0.0, 0.035)];
         left.add(lathe(&knob, 12).moved(Vec3::new(o.x + side * reach, y, top + 0.02)), metal);
-        let arm = [(Vec3::new(o.x + side * (reach - 0.06), 0.0, top + 0.02), 0.012), (Vec3::new(o.x + side * (reach - 0.06), y, top + 0.02), 0.012)];
+        let arm = [
+            (Vec3::new(o.x + side * (reach - 0.06), 0.0, top + 0.02), 0.012),
+            (Vec3::new(o.x + side * (reach - 0.06), y, top + 0.02), 0.012),
+        ];
         left.add(tube(&arm, 8), metal);
     }
     vec![left, right]
@@ -122,7 +128,11 @@ pub fn heater(width: f32, palette: &Palette) -> Object {
     o.add(Patch::from_fn(us, vec![0.0, 0.025, 0.05, 0.28, 0.51, 0.535, 0.56], place).into(), paint);
     let body = block_between(Vec3::new(-half, 0.04, low), Vec3::new(half, 0.1, high), Cut::bevel(0.008));
     o.add(body, paint);
-    let pipe = [(Vec3::new(half + 0.03, 0.07, 0.0), 0.011), (Vec3::new(half + 0.03, 0.07, 0.2), 0.011), (Vec3::new(half - 0.02, 0.07, 0.24), 0.011)];
+    let pipe = [
+        (Vec3::new(half + 0.03, 0.07, 0.0), 0.011),
+        (Vec3::new(half + 0.03, 0.07, 0.2), 0.011),
+        (Vec3::new(half - 0.02, 0.07, 0.24), 0.011),
+    ];
     o.add(tube(&pipe, 8), paint);
     o.add(block(Vec3::new(0.05, 0.05, 0.07), Cut::soft(0.02, 0.1)).moved(Vec3::new(half + 0.03, 0.07, 0.25)), paint);
     o
@@ -147,7 +157,12 @@ pub fn door(x: f32, palette: &Palette, wooden: bool) -> Vec<Object> {
     let plate = block(Vec3::new(0.04, 0.01, 0.2), Cut::bevel(0.004));
     leaf.add(plate.moved(Vec3::new(x - half + 0.06, 0.03, 1.02)), metal);
     let grip = x - half + 0.06;
-    let handle = [(Vec3::new(grip, 0.03, 1.05), 0.011), (Vec3::new(grip, 0.07, 1.05), 0.012), (Vec3::new(grip + 0.03, 0.085, 1.05), 0.012), (Vec3::new(grip + 0.12, 0.085, 1.045), 0.01)];
+    let handle = [
+        (Vec3::new(grip, 0.03, 1.05), 0.011),
+        (Vec3::new(grip, 0.07, 1.05), 0.012),
+        (Vec3::new(grip + 0.03, 0.085, 1.05), 0.012),
+        (Vec3::new(grip + 0.12, 0.085, 1.045), 0.01),
+    ];
     leaf.add(tube(&handle, 10), metal);
     let mut frame = Object::new("doorframe");
     let paint = frame.material(material);

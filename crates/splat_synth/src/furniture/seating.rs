@@ -25,7 +25,10 @@ pub fn sofa(width: f32, palette: &Palette, seats: usize) -> Object {
     let wood = o.material(palette.wood(2));
     let (arm, depth) = (0.2, 0.92);
     let half = 0.5 * width;
-    o.add(block_between(Vec3::new(-half + 0.03, 0.06, 0.1), Vec3::new(half - 0.03, depth - 0.05, 0.29), Cut::bevel(0.02)), cloth);
+    o.add(
+        block_between(Vec3::new(-half + 0.03, 0.06, 0.1), Vec3::new(half - 0.03, depth - 0.05, 0.29), Cut::bevel(0.02)),
+        cloth,
+    );
     let back = block(Vec3::new(width - 0.1, 0.2, 0.66), Cut::soft(0.08, 0.3)).turned(turn_x(0.1));
     o.add(back.moved(Vec3::new(0.0, 0.13, 0.48)), cloth);
     for side in [-1.0, 1.0] {
@@ -90,7 +93,11 @@ pub fn arm_blanket(width: f32, side: f32, palette: &Palette) -> Object {
         let (x, z) = profile(v);
         let fold = 0.012 * sin(21.0 * u + 1.3 * sin(5.0 * v)) * (1.0 + ((v - rise - across).max(0.0) * 4.0));
         let lean = 0.03 * sin(4.0 * v);
-        Vec3::new(side * (x + fold * if v > rise + across { 1.0 } else { 0.2 }), 0.5 + lean + u, z + 0.012 + 0.3 * fold.abs())
+        Vec3::new(
+            side * (x + fold * if v > rise + across { 1.0 } else { 0.2 }),
+            0.5 + lean + u,
+            z + 0.012 + 0.3 * fold.abs(),
+        )
     };
     let length = rise + across + fall;
     let us = steps(-0.2, 0.2, 0.025);
@@ -106,7 +113,10 @@ pub fn armchair(palette: &Palette) -> Object {
     let cloth = o.material(Palette::cloth(palette.armchair, 0.3));
     let wood = o.material(palette.wood(2));
     let width = 0.76;
-    o.add(stuffed(Vec3::new(width - 0.2, 0.6, 0.19), Vec3::new(0.0, 0.02, 0.03)).moved(Vec3::new(0.0, 0.47, 0.38)), cloth);
+    o.add(
+        stuffed(Vec3::new(width - 0.2, 0.6, 0.19), Vec3::new(0.0, 0.02, 0.03)).moved(Vec3::new(0.0, 0.47, 0.38)),
+        cloth,
+    );
     o.add(block(Vec3::new(width - 0.06, 0.66, 0.16), Cut::soft(0.04, 0.4)).moved(Vec3::new(0.0, 0.44, 0.22)), cloth);
     let back = stuffed(Vec3::new(width - 0.1, 0.17, 0.68), Vec3::new(0.0, 0.045, 0.02)).deformed(|p| {
         // Wings come forward.
@@ -139,7 +149,10 @@ pub fn chair(palette: &Palette) -> Object {
         o.add(crate::geometry::tube(&[(foot, 0.016), (hip, 0.022), (top, 0.018)], 10), wood);
     }
     o.add(block_between(Vec3::new(-half, 0.0, seat - 0.04), Vec3::new(half, depth, seat), Cut::bevel(0.012)), across);
-    o.add(stuffed(Vec3::new(0.38, 0.38, 0.055), Vec3::new(0.0, 0.0, 0.012)).moved(Vec3::new(0.0, 0.22, seat + 0.025)), cloth);
+    o.add(
+        stuffed(Vec3::new(0.38, 0.38, 0.055), Vec3::new(0.0, 0.0, 0.012)).moved(Vec3::new(0.0, 0.22, seat + 0.025)),
+        cloth,
+    );
     for (height, tall) in [(0.82, 0.11), (0.66, 0.06), (0.56, 0.06)] {
         let lean = 0.04 - 0.2 * (height - seat);
         let slat = block(Vec3::new(2.0 * half - 0.05, 0.022, tall), Cut { radius: 0.008, bevel_cells: 1, cell: 0.08 });

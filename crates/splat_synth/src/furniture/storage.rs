@@ -40,7 +40,8 @@ pub fn book_pile(rng: &mut impl Choose, count: usize, at: Vec3) -> Object {
     for _ in 0..count {
         let size = Vec3::new(rng.between(0.03, 0.05), rng.between(0.17, 0.2), rng.between(0.24, 0.28));
         let m = cover(&mut o, rng);
-        let body = block(size, Cut { radius: 0.0, bevel_cells: 0, cell: 1.0 }).turned(turn_y(std::f32::consts::FRAC_PI_2));
+        let body =
+            block(size, Cut { radius: 0.0, bevel_cells: 0, cell: 1.0 }).turned(turn_y(std::f32::consts::FRAC_PI_2));
         let yaw = crate::maths::turn_z(rng.between(-0.25, 0.25));
         o.add(body.turned(yaw).moved(Vec3::new(at.x, at.y, z + 0.5 * size.x)), m);
         z += size.x;
@@ -77,14 +78,27 @@ pub fn bookcase(rng: &mut impl Choose, width: f32, height: f32, palette: &Palett
             fill(rng, &mut things, (half - 0.035, z + 0.5 * thick, gap - 0.06), i, palette);
         }
     }
-    o.add(block_between(Vec3::new(-half + thick, 0.02, 0.0), Vec3::new(half - thick, depth - 0.03, 0.07), Cut::bevel(0.0)), board);
+    o.add(
+        block_between(
+            Vec3::new(-half + thick, 0.02, 0.0),
+            Vec3::new(half - thick, depth - 0.03, 0.07),
+            Cut::bevel(0.0),
+        ),
+        board,
+    );
     let mut out = vec![o];
     out.extend(things);
     out
 }
 
 /// Fills one shelf of half width `half` at height `z` with up to `tallest` of room.
-fn fill(rng: &mut impl Choose, out: &mut Vec<Object>, (half, z, tallest): (f32, f32, f32), index: usize, palette: &Palette) {
+fn fill(
+    rng: &mut impl Choose,
+    out: &mut Vec<Object>,
+    (half, z, tallest): (f32, f32, f32),
+    index: usize,
+    palette: &Palette,
+) {
     let tallest = tallest.min(0.29);
     let split = rng.between(-0.3, 0.35) * half;
     match index % 5 {
@@ -121,7 +135,11 @@ pub fn low_cabinet(width: f32, height: f32, palette: &Palette) -> Object {
     let (depth, half) = (0.42, 0.5 * width);
     let edge = Cut { radius: 0.01, bevel_cells: 2, cell: 0.4 };
     o.add(block_between(Vec3::new(-half, 0.0, height - 0.03), Vec3::new(half, depth, height), edge), board);
-    let body = block_between(Vec3::new(-half + 0.01, 0.0, 0.13), Vec3::new(half - 0.01, depth - 0.03, height - 0.028), Cut::bevel(0.006));
+    let body = block_between(
+        Vec3::new(-half + 0.01, 0.0, 0.13),
+        Vec3::new(half - 0.01, depth - 0.03, height - 0.028),
+        Cut::bevel(0.006),
+    );
     o.add(body, board);
     let fronts = 3;
     let each = (width - 0.06) / fronts as f32;
@@ -152,8 +170,14 @@ pub fn wall_shelf(width: f32, palette: &Palette) -> Object {
     let cut = Cut { radius: 0.006, bevel_cells: 1, cell: 0.3 };
     o.add(block_between(Vec3::new(-half, 0.0, -0.03), Vec3::new(half, 0.21, 0.0), cut), board);
     for x in [-half + 0.12, half - 0.12] {
-        o.add(block_between(Vec3::new(x - 0.012, 0.0, -0.15), Vec3::new(x + 0.012, 0.02, -0.03), Cut::bevel(0.004)), metal);
-        o.add(block_between(Vec3::new(x - 0.012, 0.02, -0.05), Vec3::new(x + 0.012, 0.17, -0.03), Cut::bevel(0.004)), metal);
+        o.add(
+            block_between(Vec3::new(x - 0.012, 0.0, -0.15), Vec3::new(x + 0.012, 0.02, -0.03), Cut::bevel(0.004)),
+            metal,
+        );
+        o.add(
+            block_between(Vec3::new(x - 0.012, 0.02, -0.05), Vec3::new(x + 0.012, 0.17, -0.03), Cut::bevel(0.004)),
+            metal,
+        );
     }
     o
 }

@@ -30,7 +30,14 @@ pub fn side_table(palette: &Palette) -> Object {
     let mut o = Object::new("table");
     let (top, leg) = (o.material(palette.wood(0)), o.material(palette.wood(2)));
     let r = 0.23;
-    let rim = [(0.0, SIDE - 0.03), (r - 0.012, SIDE - 0.03), (r, SIDE - 0.022), (r, SIDE - 0.008), (r - 0.01, SIDE), (0.0, SIDE)];
+    let rim = [
+        (0.0, SIDE - 0.03),
+        (r - 0.012, SIDE - 0.03),
+        (r, SIDE - 0.022),
+        (r, SIDE - 0.008),
+        (r - 0.01, SIDE),
+        (0.0, SIDE),
+    ];
     o.add(lathe(&rim, 32), top);
     for k in 0..3 {
         let angle = 0.5 + std::f32::consts::TAU * k as f32 / 3.0;
@@ -55,7 +62,11 @@ pub fn desk(width: f32, depth: f32, drawers_at: f32, palette: &Palette) -> Objec
         }
     }
     let x = drawers_at * (half - 0.22);
-    let body = block_between(Vec3::new(x - 0.2, 0.03, 0.05), Vec3::new(x + 0.2, depth - 0.05, DESK - 0.035), Cut::bevel(0.008));
+    let body = block_between(
+        Vec3::new(x - 0.2, 0.03, 0.05),
+        Vec3::new(x + 0.2, depth - 0.05, DESK - 0.035),
+        Cut::bevel(0.008),
+    );
     o.add(body, paint);
     for i in 0..3 {
         let low = 0.08 + 0.205 * i as f32;

@@ -64,8 +64,7 @@ impl Patch {
         let (us, vs) = (steps(0.0, u_len, cell), steps(0.0, v_len, cell));
         let normal = along_u.cross(along_v).normalize();
         let (eu, ev) = (along_u / u_len, along_v / v_len);
-        let positions: Vec<Vec3> =
-            vs.iter().flat_map(|&v| us.iter().map(move |&u| corner + eu * u + ev * v)).collect();
+        let positions: Vec<Vec3> = vs.iter().flat_map(|&v| us.iter().map(move |&u| corner + eu * u + ev * v)).collect();
         let normals = vec![normal; positions.len()];
         Self::new(us, vs, positions, normals)
     }

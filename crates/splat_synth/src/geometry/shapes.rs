@@ -203,8 +203,8 @@ mod tests {
             for j in 0..patch.vs.len() - 1 {
                 for i in 0..n - 1 {
                     let p = |a: usize, b: usize| patch.positions[(j + b) * n + i + a];
-                    let face = (p(1, 0) - p(0, 0)).cross(p(0, 1) - p(0, 0))
-                        + (p(0, 1) - p(1, 1)).cross(p(1, 0) - p(1, 1));
+                    let face =
+                        (p(1, 0) - p(0, 0)).cross(p(0, 1) - p(0, 0)) + (p(0, 1) - p(1, 1)).cross(p(1, 0) - p(1, 1));
                     let normal = patch.normals[j * n + i] + patch.normals[(j + 1) * n + i + 1];
                     assert!(face.dot(normal) >= 0.0, "winding and normals disagree");
                     assert!(face.dot(p(0, 0) + p(1, 1)) >= -1e-7, "a face looks inwards");

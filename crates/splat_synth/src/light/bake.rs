@@ -35,7 +35,13 @@ struct Site {
 }
 
 /// The light in a scene; `progress` is told the share that is done.
-pub fn bake(scene: &Scene, lights: &Lights, seed: u64, settings: &BakeSettings, progress: &(dyn Fn(f32) + Sync)) -> LightMap {
+pub fn bake(
+    scene: &Scene,
+    lights: &Lights,
+    seed: u64,
+    settings: &BakeSettings,
+    progress: &(dyn Fn(f32) + Sync),
+) -> LightMap {
     let mut map = LightMap::dark(scene, settings.spacing);
     let sites: Vec<Site> = map.texels().into_iter().map(|texel| site(scene, texel)).collect();
     let jitter = |index: usize| jitter(&sites[index].texel, seed);
@@ -49,11 +55,8 @@ pub fn bake(scene: &Scene, lights: &Lights, seed: u64, settings: &BakeSettings, 
     map.values = direct.clone();
     for (round, &rays) in settings.bounces.iter().enumerate() {
         let sent = sent_back(scene, &map, &sites);
-        let gathered: Vec<(Vec3, bool)> = sites
-            .par_iter()
-            .enumerate()
-            .map(|(i, s)| gather(scene, &map, &sent, s, jitter(i), rays, round))
-            .collect();
+        let gathered: Vec<(Vec3, bool)> =
+            sites.par_iter().enumerate().map(|(i, s)| gather(scene, &map, &sent, s, jitter(i), rays, round)).collect();
         let open: Vec<bool> = gathered.iter().map(|g| g.1).collect();
         let mut indirect: Vec<Vec3> = gathered.iter().map(|g| g.0).collect();
         for _ in 0..INDIRECT_SMOOTHING {
@@ -103,7 +106,15 @@ fn sent_back(scene: &Scene, map: &LightMap, sites: &[Site]) -> Vec<Vec3> {
 }
 
 /// Mean of what arrives over the hemisphere, cosine-weighted, and whether the texel can be seen at all.
-fn gather(scene: &Scene, map: &LightMap, sent: &[Vec3], s: &Site, jitter: [f32; 4], rays: usize, round: usize) -> (Vec3, bool) {
+fn gather(
+    scene: &Scene,
+    map: &LightMap,
+    sent: &[Vec3],
+    s: &Site,
+    jitter: [f32; 4],
+    rays: usize,
+    round: usize,
+) -> (Vec3, bool) {
     let (mut sum, mut hidden) = (Vec3::ZERO, 0);
     let turn = 0.317 * round as f32;
     for k in 0..rays {

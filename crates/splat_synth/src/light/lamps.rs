@@ -45,12 +45,12 @@ const NEAR: f32 = 1.5e-3;
 impl Lights {
     /// Irradiance / pi at a point from all lights. `jitter`: four numbers in 0..1 that belong to the point.
     pub fn direct(&self, scene: &Scene, p: Vec3, n: Vec3, jitter: [f32; 4], samples: LightSamples) -> Vec3 {
-        self.from_window(scene, p, n, jitter, samples.window)
-            + self.from_sun(scene, p, n, jitter, samples.sun)
-            + self.lamps.iter().map(|lamp| from_lamp(lamp, scene, p, n, jitter, samples.lamp)).sum::<Vec3>()
+        self.window(scene, p, n, jitter, samples.window)
+            + self.sun(scene, p, n, jitter, samples.sun)
+            + self.lamps.iter().map(|lamp| self::lamp(lamp, scene, p, n, jitter, samples.lamp)).sum::<Vec3>()
     }
 
-    fn from_window(&self, scene: &Scene, p: Vec3, n: Vec3, jitter: [f32; 4], samples: usize) -> Vec3 {
+    fn window(&self, scene: &Scene, p: Vec3, n: Vec3, jitter: [f32; 4], samples: usize) -> Vec3 {
         let (width, height) = self.window_size;
         // Nothing to see for what faces away from the window.
         let corners = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)];
@@ -74,7 +74,7 @@ impl Lights {
         sum / (side * side) as f32
     }
 
-    fn from_sun(&self, scene: &Scene, p: Vec3, n: Vec3, jitter: [f32; 4], samples: usize) -> Vec3 {
+    fn sun(&self, scene: &Scene, p: Vec3, n: Vec3, jitter: [f32; 4], samples: usize) -> Vec3 {
         let mean = n.dot(self.outdoors.towards_sun);
         if mean <= 0.0 {
             return Vec3::ZERO;
@@ -100,7 +100,7 @@ fn spread(k: usize, count: usize, jitter: [f32; 4]) -> (f32, f32) {
     (fract((k as f32 + 0.5) / count as f32 + jitter[2]), fract(golden + jitter[3]))
 }
 
-fn from_lamp(lamp: &Lamp, scene: &Scene, p: Vec3, n: Vec3, jitter: [f32; 4], samples: usize) -> Vec3 {
+fn lamp(lamp: &Lamp, scene: &Scene, p: Vec3, n: Vec3, jitter: [f32; 4], samples: usize) -> Vec3 {
     let mut sum = Vec3::ZERO;
     for k in 0..samples {
         let (u, v) = spread(k, samples, jitter);

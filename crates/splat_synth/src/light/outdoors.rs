@@ -26,7 +26,7 @@ pub struct Outdoors {
 impl Outdoors {
     /// Radiance that arrives from a direction through the window, for lighting.
     pub fn radiance(&self, towards: Vec3) -> Vec3 {
-        let ground = hex(0x6f7d4f) * 0.55;
+        let ground = hex(0x8b8c74) * 0.5;
         let above = smoothstep(-0.12, 0.2, towards.z);
         self.sky * Vec3::ONE.lerp(Vec3::new(0.85, 0.94, 1.1), above) * ground.lerp(Vec3::ONE, above)
     }

@@ -134,17 +134,13 @@ impl Material {
             Weave { colour, accent, contrast } => cloth::weave(spot.solid(), colour, accent, contrast),
             Stripes { base, stripe, across, period } => cloth::stripes(spot, base, stripe, across, period),
             Plaid { base, bands, line, period } => cloth::plaid(spot.uv, base, bands, line, period),
-            Rug { field, border, accent, half, style } => {
-                cloth::rug(spot.rest, [field, border, accent], half, style)
-            }
+            Rug { field, border, accent, half, style } => cloth::rug(spot.rest, [field, border, accent], half, style),
             Picture { style } => pictures::picture(spot.st(), spot.size, style, spot.seed),
             Book { cover, accent, style } => things::book(spot, cover, accent, style),
             Cardboard { colour, tape } => things::cardboard(spot, colour, tape),
             Leaf { light, dark } => things::leaf(spot, light, dark),
             Keys { body, key } => things::keys(spot, body, key),
-            Dial { face, ink, radius } => {
-                things::dial(Vec2::new(-spot.rest.x, spot.rest.z) / radius, face, ink)
-            },
+            Dial { face, ink, radius } => things::dial(Vec2::new(-spot.rest.x, spot.rest.z) / radius, face, ink),
             Glaze { body, trim, low, high } => things::glaze(spot, body, trim, low, high),
             Wicker { light, dark } => things::wicker(spot.uv, light, dark),
             Speaker { body, membrane } => things::speaker(spot, body, membrane),

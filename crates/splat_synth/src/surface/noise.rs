@@ -15,9 +15,7 @@ pub fn value3(p: Vec3, seed: u32) -> f32 {
     let t = p - cell;
     let (tx, ty, tz) = (fade(t.x), fade(t.y), fade(t.z));
     let lerp = |a: f32, b: f32, t: f32| a + (b - a) * t;
-    let edge = |dy: i32, dz: i32| {
-        lerp(hash01(x, y + dy, z + dz, seed), hash01(x + 1, y + dy, z + dz, seed), tx)
-    };
+    let edge = |dy: i32, dz: i32| lerp(hash01(x, y + dy, z + dz, seed), hash01(x + 1, y + dy, z + dz, seed), tx);
     lerp(lerp(edge(0, 0), edge(1, 0), ty), lerp(edge(0, 1), edge(1, 1), ty), tz)
 }
 

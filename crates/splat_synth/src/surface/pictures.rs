@@ -94,7 +94,9 @@ fn desktop(st: Vec2, seed: u32) -> Vec3 {
         smoothstep(0.006, -0.006, d)
     };
     let paper = window(Vec2::new(0.12, 0.25), Vec2::new(0.56, 0.85));
-    let lines = 0.75 * smoothstep(0.45, 0.6, crate::maths::fract(st.y * 14.0)) * smoothstep(0.52, 0.5, st.x)
+    let lines = 0.75
+        * smoothstep(0.45, 0.6, crate::maths::fract(st.y * 14.0))
+        * smoothstep(0.52, 0.5, st.x)
         * smoothstep(0.15, 0.17, st.x);
     let sheet = hex(0xe9e9e4).lerp(hex(0x6a7078), lines * value2(st * Vec2::new(30.0, 14.0), seed ^ 55));
     let bar = smoothstep(0.06, 0.05, st.y);

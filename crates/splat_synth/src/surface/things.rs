@@ -37,20 +37,15 @@ pub fn book(spot: &Spot, cover: Vec3, accent: Vec3, style: u32) -> Vec3 {
 /// Brown board, a strip of tape over the top and a printed mark on the sides.
 pub fn cardboard(spot: &Spot, colour: Vec3, tape: Vec3) -> Vec3 {
     let st = spot.st();
-    let board = colour * (0.88 + 0.14 * fbm3(spot.solid() * 7.0, 3, 62))
+    let board = colour
+        * (0.88 + 0.14 * fbm3(spot.solid() * 7.0, 3, 62))
         * (0.97 + 0.05 * value2(Vec2::new(spot.uv.x * 90.0, spot.uv.y * 3.0), 63));
     let strip = match spot.face {
         face::TOP => band(spot.uv.y, 0.5 * spot.size.y, 0.03, 0.006),
-        face::LEFT | face::RIGHT => {
-            band(spot.uv.x, 0.5 * spot.size.x, 0.03, 0.006) * smoothstep(0.72, 0.74, st.y)
-        }
+        face::LEFT | face::RIGHT => band(spot.uv.x, 0.5 * spot.size.x, 0.03, 0.006) * smoothstep(0.72, 0.74, st.y),
         _ => 0.0,
     };
-    let print = if spot.face == face::FRONT {
-        band(st.x, 0.75, 0.13, 0.01) * band(st.y, 0.3, 0.12, 0.01)
-    } else {
-        0.0
-    };
+    let print = if spot.face == face::FRONT { band(st.x, 0.75, 0.13, 0.01) * band(st.y, 0.3, 0.12, 0.01) } else { 0.0 };
     board.lerp(tape, 0.75 * strip).lerp(colour * 0.35, 0.8 * print)
 }
 
