@@ -44,3 +44,26 @@ pub fn lists(shots: &[Shot]) -> Value {
         |split: Split| -> Vec<&str> { shots.iter().filter(|s| s.split == split).map(|s| s.name.as_str()).collect() };
     json!({ "train": names(Split::Train), "test": names(Split::Test), "has_masks": false })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use glam::DMat3;
+
+    #[test]
+    fn poses_survive_the_files_convention() {
+        let turn = DMat3::from_rotation_z(0.7) * DMat3::from_rotation_x(-1.1);
+        let pose = DAffine3::from_mat3_translation(turn, DVec3::new(1.0, 2.0, 3.0));
+        let mut m = file_matrix(&pose);
+        // Undone as users of the files do it: row 2 negated, rows 0 and 1 swapped, columns 1 and 2 negated.
+        m[2] = m[2].map(|v| -v);
+        m.swap(0, 1);
+        m.iter_mut().for_each(|row| (row[1], row[2]) = (-row[1], -row[2]));
+        for (r, row) in m.iter().take(3).enumerate() {
+            for (c, value) in row.iter().enumerate() {
+                let expected = if c < 3 { pose.matrix3.col(c)[r] } else { pose.translation[r] };
+                assert!((value - expected).abs() < 1e-12, "row {r} column {c}");
+            }
+        }
+    }
+}
