@@ -9,20 +9,6 @@
 @group(0) @binding(7) var<storage, read_write> slots: array<f32>;            // [hits, SLOT_TEXELS * 4]
 @group(0) @binding(8) var<uniform> chunk: ChunkUniforms;
 
-// Sums v over all lanes; lane l ends with values l * SLOT_VALUES / LANES .. in v[0..].
-fn butterfly(v: ptr<function, array<f32, SLOT_VALUES>>, lane: u32) {
-    var count = SLOT_VALUES;
-    for (var bit = LANES / 2u; bit > 0u; bit /= 2u) {
-        count /= 2u;
-        let upper = (lane & bit) != 0u;
-        for (var i = 0u; i < count; i++) {
-            let keep = select((*v)[i], (*v)[i + count], upper);
-            let send = select((*v)[i + count], (*v)[i], upper);
-            (*v)[i] = keep + lane_exchange(send, bit);
-        }
-    }
-}
-
 @compute @workgroup_size(LANES)
 fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let block = block_of(group.xy, view.tiles.x);
@@ -88,7 +74,7 @@ fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
             var d_channels = array<vec4<f32>, CHUNK_STORE>();
             var m0 = 0.0; var m1 = vec2<f32>(0.0); var m2 = vec3<f32>(0.0);
             for (var p = 0u; p < PIXELS_PER_LANE; p++) {
-                let dp = d + vec2<f32>(block_pixel(lane, p) - lane_px);
+                let dp = d + pixel_step(lane, p);
                 let power = -0.5 * (conic.x * dp.x * dp.x + conic.z * dp.y * dp.y) - conic.y * dp.x * dp.y;
                 let raw = opacity * exp(power);
                 let alpha = min(0.99, raw);
@@ -105,10 +91,16 @@ fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
                 let d_power = select(0.0, d_alpha * raw, counts);
                 t[p] = select(t[p], behind, counts);
                 m0 += d_power;
-                m1 += d_power * dp;
-                m2 += d_power * vec3<f32>(dp.x * dp.x, dp.x * dp.y, dp.y * dp.y);
+                m1 += d_power * select(dp, vec2<f32>(0.0, dp.y), IS_COLUMN);
+                m2 += d_power * select(vec3<f32>(dp.x * dp.x, dp.x * dp.y, dp.y * dp.y), vec3<f32>(0.0, 0.0, dp.y * dp.y), IS_COLUMN);
                 if HAS_COLOUR { d_colour += weight * g[p]; }
                 for (var q = 0u; q < CHUNK_TEXELS; q++) { d_channels[q] += weight * gs[p * CHUNK_STORE + q]; }
+            }
+            if IS_COLUMN {
+                // All pixels of a lane share dx: three of the six sums follow from the others.
+                m1.x = m0 * d.x;
+                m2.x = m1.x * d.x;
+                m2.y = m1.y * d.x;
             }
             sums[0] = m0; sums[1] = m1.x; sums[2] = m1.y; sums[3] = m2.x; sums[4] = m2.y; sums[5] = m2.z;
             if HAS_COLOUR { sums[6] = d_colour.x; sums[7] = d_colour.y; sums[SLOT_BASE * 4u - 4u] = d_colour.z; }
@@ -118,8 +110,8 @@ fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
                 sums[at + 2u] = d_channels[q].z; sums[at + 3u] = d_channels[q].w;
             }
             butterfly(&sums, lane);
-            for (var i = 0u; i < SLOT_VALUES / LANES; i++) {
-                let value = lane * (SLOT_VALUES / LANES) + i;
+            for (var i = 0u; i < SLOT_SHARE; i++) {
+                let value = lane * SLOT_SHARE + i;
                 if value < SLOT_TEXELS * 4u && hit < view.hit_capacity { slots[hit * SLOT_TEXELS * 4u + value] = sums[i]; }
             }
         }

@@ -43,8 +43,7 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
             let d = origin - mean;
             var weight: array<f32, PIXELS_PER_LANE>;
             for (var p = 0u; p < PIXELS_PER_LANE; p++) {
-                let step = vec2<f32>(block_pixel(lane, p) - lane_px);
-                let dp = d + step;
+                let dp = d + pixel_step(lane, p);
                 let power = -0.5 * (conic.x * dp.x * dp.x + conic.z * dp.y * dp.y) - conic.y * dp.x * dp.y;
                 let alpha = min(0.99, opacity * exp(power));
                 let reaches = power <= 0.0 && alpha >= 1.0 / 255.0 && is_open[p] > 0.0;

@@ -19,127 +19,173 @@ struct LossUniforms {
 @group(0) @binding(5) var<storage, read_write> d_image: array<vec4<f32>>;    // [H, W] dL/drgb, final colour . dL/drgb
 @group(0) @binding(6) var<storage, read_write> partials: array<vec4<f32>>;   // [H, W] L1, SSIM, squared error, cross-entropy
 
-const TAPS: i32 = 5;
 const C1: f32 = 0.0001;
 const C2: f32 = 0.0009;
 
-fn tap(i: i32) -> f32 {
-    let weights = array<f32, 6>(0.26601171, 0.21300552, 0.10936069, 0.03600077, 0.00759876, 0.00102838);
-    return weights[abs(i)];
-}
+// Every lane makes RUN neighbouring pixels and so loads RUN + 10 values instead of 11 RUN. Value j of the run meets
+// pixel r with the window's weight j - r: WEIGHTS[j + RUN - 1 - r], padded with zeros.
+const WEIGHTS = array<f32, 17>(0.0, 0.0, 0.0, 0.00102838, 0.00759876, 0.03600077, 0.10936069, 0.21300553, 0.26601172,
+    0.21300553, 0.10936069, 0.03600077, 0.00759876, 0.00102838, 0.0, 0.0, 0.0);
 
 fn pixel_index(px: vec2<i32>) -> u32 { return u32(px.y) * loss.size_px.x + u32(px.x); }
 fn pixel_count() -> u32 { return loss.size_px.x * loss.size_px.y; }
 fn is_inside(px: vec2<i32>) -> bool {
     return all(px >= vec2<i32>(0)) && all(px < vec2<i32>(loss.size_px));
 }
+fn nearest_inside(px: vec2<i32>) -> vec2<i32> { return clamp(px, vec2<i32>(0), vec2<i32>(loss.size_px) - 1); }
 
 struct Pair { render: vec3<f32>, photo: vec3<f32>, valid: f32 }
 
 fn pair_at(px: vec2<i32>) -> Pair {
-    let inside = is_inside(px);
-    let at = clamp(px, vec2<i32>(0), vec2<i32>(loss.size_px) - 1);
+    let at = nearest_inside(px);
     let p = textureLoad(photo, at, 0);
     let c = image_at(pixel_index(at));
     let render = select(p.xyz, c.xyz + c.w * loss.background.xyz, p.w > 0.5);
-    let keep = select(0.0, 1.0, inside);
+    let keep = select(0.0, 1.0, is_inside(px));
     return Pair(render * keep, p.xyz * keep, select(0.0, 1.0, p.w > 0.5));
 }
 
 // Horizontal blur of x, y, xx, yy, xy (five RGB maps in four planes).
 @compute @workgroup_size(8, 8)
 fn loss_blur_x(@builtin(global_invocation_id) id: vec3<u32>) {
-    let px = vec2<i32>(id.xy);
-    for (var once = is_inside(px); once; once = false) {
-        var x = vec3<f32>(0.0); var y = vec3<f32>(0.0);
-        var xx = vec3<f32>(0.0); var yy = vec3<f32>(0.0); var xy = vec3<f32>(0.0);
-        for (var i = -TAPS; i <= TAPS; i++) {
-            let v = pair_at(px + vec2<i32>(i, 0));
-            let w = tap(i);
-            x += w * v.render; y += w * v.photo;
-            xx += w * v.render * v.render; yy += w * v.photo * v.photo; xy += w * v.render * v.photo;
+    let first = vec2<i32>(id.xy * vec2<u32>(RUN, 1u));
+    for (var once = is_inside(first); once; once = false) {
+        var m = array<vec4<f32>, 4u * RUN>();
+        for (var j = 0u; j < SPAN; j++) {
+            let v = pair_at(first + vec2<i32>(i32(j) - 5, 0));
+            let xy = v.render * v.photo;
+            let a = vec4<f32>(v.render, xy.x);
+            let b = vec4<f32>(v.photo, xy.y);
+            let c = vec4<f32>(v.render * v.render, xy.z);
+            let d = vec4<f32>(v.photo * v.photo, 0.0);
+            for (var r = 0u; r < RUN; r++) {
+                const w = WEIGHTS[j + RUN - 1u - r];
+                m[4u * r] += w * a; m[4u * r + 1u] += w * b; m[4u * r + 2u] += w * c; m[4u * r + 3u] += w * d;
+            }
         }
-        let pixel = pixel_index(px);
-        let n = pixel_count();
-        blur_out[pixel] = vec4<f32>(x, xy.x);
-        blur_out[n + pixel] = vec4<f32>(y, xy.y);
-        blur_out[2u * n + pixel] = vec4<f32>(xx, xy.z);
-        blur_out[3u * n + pixel] = vec4<f32>(yy, 0.0);
+        for (var r = 0u; r < RUN; r++) {
+            let px = first + vec2<i32>(i32(r), 0);
+            if is_inside(px) {
+                let n = pixel_count();
+                let pixel = pixel_index(px);
+                blur_out[pixel] = m[4u * r];
+                blur_out[n + pixel] = m[4u * r + 1u];
+                blur_out[2u * n + pixel] = m[4u * r + 2u];
+                blur_out[3u * n + pixel] = m[4u * r + 3u];
+            }
+        }
     }
 }
 
-// Vertical blur, SSIM per channel and its partial derivatives by mu_x, E[xx], E[xy].
+// From the blurred maps of a pixel: SSIM per channel, its partial derivatives by mu_x, E[xx], E[xy], and the partial sums.
+fn ssim_pixel(px: vec2<i32>, m0: vec4<f32>, m1: vec4<f32>, m2: vec4<f32>, m3: vec4<f32>) {
+    let mx = m0.xyz; let my = m1.xyz;
+    let sxy = vec3<f32>(m0.w, m1.w, m2.w) - mx * my;
+    let sx = m2.xyz - mx * mx;
+    let sy = m3.xyz - my * my;
+    let a1 = 2.0 * mx * my + C1;
+    let a2 = 2.0 * sxy + C2;
+    let b1 = mx * mx + my * my + C1;
+    let b2 = sx + sy + C2;
+    let over = 1.0 / (b1 * b2);
+    let s = a1 * a2 * over;
+    let d_mx = 2.0 * my * (a2 - a1) * over + 2.0 * mx * s * (b1 - b2) * over;
+    let d_xx = -s * b1 * over;
+    let d_xy = 2.0 * a1 * over;
+    let pixel = pixel_index(px);
+    let n = pixel_count();
+    blur_out[pixel] = vec4<f32>(d_mx, d_xy.x);
+    blur_out[n + pixel] = vec4<f32>(d_xx, d_xy.y);
+    blur_out[2u * n + pixel] = vec4<f32>(d_xy.z, 0.0, 0.0, 0.0);
+    let v = pair_at(px);
+    let e = v.render - v.photo;
+    partials[pixel] = vec4<f32>(dot(abs(e), vec3<f32>(1.0)), dot(s, vec3<f32>(1.0)), dot(e, e), 0.0);
+}
+
+// Vertical blur, then SSIM.
 @compute @workgroup_size(8, 8)
 fn loss_ssim(@builtin(global_invocation_id) id: vec3<u32>) {
-    let px = vec2<i32>(id.xy);
-    for (var once = is_inside(px); once; once = false) {
+    let first = vec2<i32>(id.xy * vec2<u32>(1u, RUN));
+    for (var once = is_inside(first); once; once = false) {
         let n = pixel_count();
-        var m = array<vec4<f32>, 4>();
-        for (var i = -TAPS; i <= TAPS; i++) {
-            let at = px + vec2<i32>(0, i);
-            let w = select(0.0, tap(i), is_inside(at));
-            let pixel = pixel_index(clamp(at, vec2<i32>(0), vec2<i32>(loss.size_px) - 1));
-            for (var k = 0u; k < 4u; k++) { m[k] += w * blurred_at(k * n + pixel); }
+        var m = array<vec4<f32>, 4u * RUN>();
+        for (var j = 0u; j < SPAN; j++) {
+            let at = first + vec2<i32>(0, i32(j) - 5);
+            let keep = select(0.0, 1.0, is_inside(at));
+            let pixel = pixel_index(nearest_inside(at));
+            let a = keep * blurred_at(pixel); let b = keep * blurred_at(n + pixel);
+            let c = keep * blurred_at(2u * n + pixel); let d = keep * blurred_at(3u * n + pixel);
+            for (var r = 0u; r < RUN; r++) {
+                const w = WEIGHTS[j + RUN - 1u - r];
+                m[4u * r] += w * a; m[4u * r + 1u] += w * b; m[4u * r + 2u] += w * c; m[4u * r + 3u] += w * d;
+            }
         }
-        let mx = m[0].xyz; let my = m[1].xyz;
-        let sxy = vec3<f32>(m[0].w, m[1].w, m[2].w) - mx * my;
-        let sx = m[2].xyz - mx * mx;
-        let sy = m[3].xyz - my * my;
-        let a1 = 2.0 * mx * my + C1;
-        let a2 = 2.0 * sxy + C2;
-        let b1 = mx * mx + my * my + C1;
-        let b2 = sx + sy + C2;
-        let s = a1 * a2 / (b1 * b2);
-        let d_mx = 2.0 * my * (a2 - a1) / (b1 * b2) + 2.0 * mx * s * (1.0 / b2 - 1.0 / b1);
-        let d_xx = -s / b2;
-        let d_xy = 2.0 * a1 / (b1 * b2);
-        let pixel = pixel_index(px);
-        blur_out[pixel] = vec4<f32>(d_mx, d_xy.x);
-        blur_out[n + pixel] = vec4<f32>(d_xx, d_xy.y);
-        blur_out[2u * n + pixel] = vec4<f32>(d_xy.z, 0.0, 0.0, 0.0);
-        let v = pair_at(px);
-        let e = v.render - v.photo;
-        partials[pixel] = vec4<f32>(dot(abs(e), vec3<f32>(1.0)), dot(s, vec3<f32>(1.0)), dot(e, e), 0.0);
+        for (var r = 0u; r < RUN; r++) {
+            let px = first + vec2<i32>(0, i32(r));
+            if is_inside(px) { ssim_pixel(px, m[4u * r], m[4u * r + 1u], m[4u * r + 2u], m[4u * r + 3u]); }
+        }
     }
 }
 
 // Horizontal blur of the derivative maps.
 @compute @workgroup_size(8, 8)
 fn loss_adjoint_x(@builtin(global_invocation_id) id: vec3<u32>) {
-    let px = vec2<i32>(id.xy);
-    for (var once = is_inside(px); once; once = false) {
+    let first = vec2<i32>(id.xy * vec2<u32>(RUN, 1u));
+    for (var once = is_inside(first); once; once = false) {
         let n = pixel_count();
-        var m = array<vec4<f32>, 3>();
-        for (var i = -TAPS; i <= TAPS; i++) {
-            let at = px + vec2<i32>(i, 0);
-            let w = select(0.0, tap(i), is_inside(at));
-            let pixel = pixel_index(clamp(at, vec2<i32>(0), vec2<i32>(loss.size_px) - 1));
-            for (var k = 0u; k < 3u; k++) { m[k] += w * blurred_at(k * n + pixel); }
+        var m = array<vec4<f32>, 3u * RUN>();
+        for (var j = 0u; j < SPAN; j++) {
+            let at = first + vec2<i32>(i32(j) - 5, 0);
+            let keep = select(0.0, 1.0, is_inside(at));
+            let pixel = pixel_index(nearest_inside(at));
+            let a = keep * blurred_at(pixel); let b = keep * blurred_at(n + pixel); let c = keep * blurred_at(2u * n + pixel);
+            for (var r = 0u; r < RUN; r++) {
+                const w = WEIGHTS[j + RUN - 1u - r];
+                m[3u * r] += w * a; m[3u * r + 1u] += w * b; m[3u * r + 2u] += w * c;
+            }
         }
-        let pixel = pixel_index(px);
-        for (var k = 0u; k < 3u; k++) { blur_out[k * n + pixel] = m[k]; }
+        for (var r = 0u; r < RUN; r++) {
+            let px = first + vec2<i32>(i32(r), 0);
+            if is_inside(px) {
+                let pixel = pixel_index(px);
+                blur_out[pixel] = m[3u * r];
+                blur_out[n + pixel] = m[3u * r + 1u];
+                blur_out[2u * n + pixel] = m[3u * r + 2u];
+            }
+        }
     }
 }
 
-// Vertical blur of the derivative maps, then dL/drgb.
+// From the derivative maps of a pixel, blurred back: dL/drgb.
+fn gradient_pixel(px: vec2<i32>, m0: vec4<f32>, m1: vec4<f32>, m2: vec4<f32>) {
+    let v = pair_at(px);
+    let d_ssim = m0.xyz + 2.0 * v.render * m1.xyz + v.photo * vec3<f32>(m0.w, m1.w, m2.x);
+    let d_l1 = sign(v.render - v.photo);
+    let scale = v.valid / f32(3u * pixel_count());
+    let g = scale * ((1.0 - loss.ssim_weight) * d_l1 - loss.ssim_weight * d_ssim);
+    d_image[pixel_index(px)] = vec4<f32>(g, dot(v.render, g));
+}
+
+// Vertical blur of the derivative maps, then the gradient.
 @compute @workgroup_size(8, 8)
 fn loss_gradient(@builtin(global_invocation_id) id: vec3<u32>) {
-    let px = vec2<i32>(id.xy);
-    for (var once = is_inside(px); once; once = false) {
+    let first = vec2<i32>(id.xy * vec2<u32>(1u, RUN));
+    for (var once = is_inside(first); once; once = false) {
         let n = pixel_count();
-        var m = array<vec4<f32>, 3>();
-        for (var i = -TAPS; i <= TAPS; i++) {
-            let at = px + vec2<i32>(0, i);
-            let w = select(0.0, tap(i), is_inside(at));
-            let pixel = pixel_index(clamp(at, vec2<i32>(0), vec2<i32>(loss.size_px) - 1));
-            for (var k = 0u; k < 3u; k++) { m[k] += w * blurred_at(k * n + pixel); }
+        var m = array<vec4<f32>, 3u * RUN>();
+        for (var j = 0u; j < SPAN; j++) {
+            let at = first + vec2<i32>(0, i32(j) - 5);
+            let keep = select(0.0, 1.0, is_inside(at));
+            let pixel = pixel_index(nearest_inside(at));
+            let a = keep * blurred_at(pixel); let b = keep * blurred_at(n + pixel); let c = keep * blurred_at(2u * n + pixel);
+            for (var r = 0u; r < RUN; r++) {
+                const w = WEIGHTS[j + RUN - 1u - r];
+                m[3u * r] += w * a; m[3u * r + 1u] += w * b; m[3u * r + 2u] += w * c;
+            }
         }
-        let v = pair_at(px);
-        let d_xy = vec3<f32>(m[0].w, m[1].w, m[2].x);
-        let d_ssim = m[0].xyz + 2.0 * v.render * m[1].xyz + v.photo * d_xy;
-        let d_l1 = sign(v.render - v.photo);
-        let scale = v.valid / f32(3u * n);
-        let g = scale * ((1.0 - loss.ssim_weight) * d_l1 - loss.ssim_weight * d_ssim);
-        d_image[pixel_index(px)] = vec4<f32>(g, dot(v.render, g));
+        for (var r = 0u; r < RUN; r++) {
+            let px = first + vec2<i32>(0, i32(r));
+            if is_inside(px) { gradient_pixel(px, m[3u * r], m[3u * r + 1u], m[3u * r + 2u]); }
+        }
     }
 }

@@ -17,6 +17,12 @@ fn block_pixel(lane: u32, p: u32) -> vec2<u32> {
     return vec2<u32>(i % BLOCK_PX, i / BLOCK_PX);
 }
 
+// From a lane's first pixel to its pixel p.
+fn pixel_step(lane: u32, p: u32) -> vec2<f32> {
+    if LANES >= BLOCK_PX { return vec2<f32>(0.0, f32(p * (LANES / BLOCK_PX))); }
+    return vec2<f32>(block_pixel(lane, p)) - vec2<f32>(block_pixel(lane, 0u));
+}
+
 // The lowest set bit of a two-word ballot, and the ballot without it.
 fn first_lane(ballot: vec2<u32>) -> u32 {
     return select(32u + countTrailingZeros(ballot.y), countTrailingZeros(ballot.x), ballot.x != 0u);

@@ -52,12 +52,89 @@ pub fn compose(module: &Module, shape: &Shape) -> String {
         LaneOps::Single => include_str!("../common/lanes_single.wgsl").to_owned(),
     });
     parts.extend(module.common.iter().map(|text| (*text).to_owned()));
-    parts.push(if module.stem == "backward" && shape.atomics {
-        module.source.replace("// sink: slots", "// sink: atomics")
+    if module.stem == "backward" {
+        parts.push(butterfly(slot_values(shape), shape.lanes));
+    }
+    parts.push(module.source.to_owned());
+    let text = parts.join("\n");
+    if module.is_walk {
+        unroll(&text, &unrolled_counts(shape))
     } else {
-        module.source.to_owned()
-    });
-    parts.join("\n")
+        unroll(&text, &[("RUN", layout::LOSS_RUN), ("SPAN", layout::LOSS_RUN + 10)])
+    }
+}
+
+/// Values of a backward slot, padded to whole lanes.
+fn slot_values(shape: &Shape) -> u32 {
+    let base = if shape.colour { layout::COLOUR_SLOT_TEXELS } else { layout::CHUNK_SLOT_TEXELS };
+    ((base + shape.chunk_texels) * 4).next_multiple_of(shape.lanes)
+}
+
+/// Loops over these constants are written out: array elements then have constant indices and live in registers, which
+/// no software GPU's compiler does for a loop of this size. One lane's 64 pixels stay a loop.
+fn unrolled_counts(shape: &Shape) -> Vec<(&'static str, u32)> {
+    let pixels = layout::BLOCK_PX * layout::BLOCK_PX / shape.lanes;
+    let counts = [
+        ("PIXELS_PER_LANE", pixels),
+        ("CHUNK_TEXELS", shape.chunk_texels),
+        ("SLOT_SHARE", slot_values(shape) / shape.lanes),
+    ];
+    counts.into_iter().filter(|_| shape.lanes >= 4).collect()
+}
+
+/// Writes every `for (var i = 0u; i < NAME; i++) { .. }` over the given constants out, outer loops first.
+fn unroll(text: &str, counts: &[(&str, u32)]) -> String {
+    const HEAD: &str = "for (var ";
+    let Some(start) = text.find(HEAD) else { return text.to_owned() };
+    let (before, rest) = text.split_at(start);
+    let open = rest.find('{').expect("a loop has a body");
+    let body_end = open + matching_brace(&rest[open..]);
+    let (head, body, after) = (&rest[..open], &rest[open + 1..body_end], &rest[body_end + 1..]);
+    let variable = head[HEAD.len()..].split(' ').next().unwrap_or_default();
+    let count = counts
+        .iter()
+        .find(|(name, _)| head.trim_end() == format!("for (var {variable} = 0u; {variable} < {name}; {variable}++)"));
+    let inner = unroll(body, counts);
+    let written = match count {
+        Some((_, n)) => (0..*n).map(|i| format!("{{ const {variable} = {i}u; {inner} }}\n")).collect(),
+        None => format!("{head}{{{inner}}}"),
+    };
+    format!("{before}{written}{}", unroll(after, counts))
+}
+
+/// Index of the brace that closes the one at the start.
+fn matching_brace(text: &str) -> usize {
+    let mut depth = 0;
+    for (i, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return i;
+        }
+    }
+    panic!("unbalanced braces in a shader");
+}
+
+/// Sums `v` over all lanes: in log2(lanes) exchanges of halves, lane l ends with values l * n / lanes .. in v[0..].
+/// Written out for the same reason as the loops.
+fn butterfly(values: u32, lanes: u32) -> String {
+    let mut text = format!("fn butterfly(v: ptr<function, array<f32, {values}>>, lane: u32) {{\n");
+    let (mut count, mut bit) = (values, lanes / 2);
+    while bit > 0 {
+        count /= 2;
+        text.push_str(&format!("    let upper{bit} = (lane & {bit}u) != 0u;\n"));
+        for i in 0..count {
+            let (low, high) = (format!("(*v)[{i}]"), format!("(*v)[{}]", i + count));
+            text.push_str(&format!(
+                "    {low} = select({low}, {high}, upper{bit}) + lane_exchange(select({high}, {low}, upper{bit}), {bit}u);\n"
+            ));
+        }
+        bit /= 2;
+    }
+    text + "}\n"
 }
 
 fn constants(shape: &Shape) -> String {
@@ -76,8 +153,11 @@ fn constants(shape: &Shape) -> String {
     let base = if shape.colour { layout::COLOUR_SLOT_TEXELS } else { layout::CHUNK_SLOT_TEXELS };
     add("SLOT_BASE", base);
     add("SLOT_TEXELS", base + shape.chunk_texels);
-    add("SLOT_VALUES", ((base + shape.chunk_texels) * 4).next_multiple_of(shape.lanes));
+    add("SLOT_VALUES", slot_values(shape));
+    add("SLOT_SHARE", slot_values(shape) / shape.lanes);
     add("SH_PLANES", (3 * (shape.sh_degree + 1) * (shape.sh_degree + 1)).div_ceil(4));
+    add("RUN", layout::LOSS_RUN);
+    add("SPAN", layout::LOSS_RUN + 10);
     add("COUNT_ROWS", layout::COUNT_ROWS);
     add("COUNT_ENTRIES", layout::COUNT_ENTRIES);
     add("COUNT_HITS", layout::COUNT_HITS);
@@ -94,6 +174,7 @@ fn constants(shape: &Shape) -> String {
     add("DISPLAY_OVERLAY", layout::DISPLAY_OVERLAY);
     add("DISPLAY_DEPTH", layout::DISPLAY_DEPTH);
     add("DISPLAY_CONFIDENCE", layout::DISPLAY_CONFIDENCE);
+    text.push_str(&format!("const IS_COLUMN: bool = {};\n", shape.lanes >= layout::BLOCK_PX));
     text.push_str(&format!("const HAS_COLOUR: bool = {};\n", shape.colour));
     text.push_str(&format!("const USE_ATOMICS: bool = {};\n", shape.atomics));
     text

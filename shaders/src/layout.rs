@@ -21,6 +21,9 @@ pub const CHUNK_SLOT_TEXELS: u32 = 2;
 /// Most class channels that one walk of the tile lists carries.
 pub const CHUNK_CHANNELS: u32 = 16;
 
+/// Neighbouring pixels that one lane of the loss kernels makes.
+pub const LOSS_RUN: u32 = 4;
+
 /// What a kernel needs to know of a view and of the buffers' shapes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]

@@ -5,7 +5,7 @@ use crate::training::LossBuffers;
 use crate::{FrameBuffers, Recorder, RowBuffers, TargetImage};
 use splat_core::Stage;
 use splat_core::settings::LossSettings;
-use splat_shaders::layout::LossUniforms;
+use splat_shaders::layout::{LOSS_RUN, LossUniforms};
 use splat_shaders::table;
 
 /// Records the stage; fills `d_image`, `d_payload` and `totals`.
@@ -39,15 +39,18 @@ pub fn record(
     let groups = [frame.width.div_ceil(8), frame.height.div_ceil(8), 1];
     rec.sync(&frame.image, pixels);
 
+    let along_x = [frame.width.div_ceil(8 * LOSS_RUN), frame.height.div_ceil(8), 1];
+    let along_y = [frame.width.div_ceil(8), frame.height.div_ceil(8 * LOSS_RUN), 1];
+
     // Blur five maps, SSIM's partial derivatives, blur three maps back.
     let [even, odd] = &buffers.blur;
     let passes = [
-        ("loss_blur_x", odd, even, 4),
-        ("loss_ssim", even, odd, 3),
-        ("loss_adjoint_x", odd, even, 3),
-        ("loss_gradient", even, odd, 0),
+        ("loss_blur_x", odd, even, 4, along_x),
+        ("loss_ssim", even, odd, 3, along_y),
+        ("loss_adjoint_x", odd, even, 3, along_x),
+        ("loss_gradient", even, odd, 0, along_y),
     ];
-    for (entry, input, output, planes) in passes {
+    for (entry, input, output, planes, groups) in passes {
         let kernel = rec.gpu.kernel(&table::LOSS, entry, rec.gpu.shape);
         let binds = [
             Buffer(0, &uniform),
