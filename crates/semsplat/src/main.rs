@@ -1,21 +1,53 @@
 //! `semsplat`, the command line. One file per command:
 //!
-//! * [`train`]: a capture to a labelled cloud
+//! * [`info`]: what a capture holds
+//! * [`train`]: a capture to a labelled cloud; [`training`] is the loop, [`diary`] writes `metrics.jsonl`
+//! * [`eval`]: how good a run is; [`evaluation`] scores and draws, [`truth`] gathers true labels
+//! * [`render`]: pictures, label images, depth; [`flight`] is the way of a fly-through
+//! * [`labels`]: label images from an annotated mesh
+//! * [`synth`]: labelled rooms from a seed
+//! * [`demo`]: all of it on the sample room
+//! * [`bench`]: time per stage of a training step
 //!
-//! and what they share: [`training`] (the loop), [`diary`] (`metrics.jsonl`), [`progress`], [`error`].
+//! and what they share: [`clouds`], [`progress`], [`error`].
 
+mod bench;
+mod clouds;
+mod demo;
 mod diary;
 mod error;
+mod eval;
+mod evaluation;
+mod flight;
+mod info;
+mod labels;
 mod progress;
+mod render;
+mod synth;
 mod train;
 mod training;
+mod truth;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Train, evaluate, render and label semantic Gaussian splats.
 #[derive(Parser, Debug)]
-#[command(version, arg_required_else_help = true)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+From photographs to a labelled scene:
+  semsplat info CAPTURE                   what is in it, and can it be read?
+  semsplat train CAPTURE --out RUN        train colours and classes together
+  semsplat eval RUN                       scores and pictures of held-out views
+  semsplat render RUN --views path --out DIR
+
+No photographs at hand? `semsplat synth --seed 1 --out room` makes a furnished room, `semsplat demo --out demo` shows
+everything on the sample room.
+
+Exit codes: 0 done, 2 the input or the request is at fault (the message names the file), 1 anything else."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -23,12 +55,26 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Info(info::InfoArgs),
     Train(train::TrainArgs),
+    Eval(eval::EvalArgs),
+    Render(render::RenderArgs),
+    Labels(labels::LabelsArgs),
+    Synth(synth::SynthArgs),
+    Demo(demo::DemoArgs),
+    Bench(bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Info(args) => info::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Eval(args) => eval::run(&args),
+        Command::Render(args) => render::run(&args),
+        Command::Labels(args) => labels::run(&args),
+        Command::Synth(args) => synth::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Bench(args) => bench::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

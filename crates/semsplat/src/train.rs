@@ -114,7 +114,7 @@ pub fn run(args: &TrainArgs) -> Result<(), CliError> {
     };
     let trained = request.train(&progress);
     progress.finish();
-    let (_, summary) = trained?;
+    let summary = trained?.summary;
     if args.json {
         say(&serde_json::to_string_pretty(&summary).unwrap_or_default());
     } else if !args.quiet {
@@ -143,9 +143,19 @@ pub struct Request<'a> {
     pub options: PrepareOptions,
 }
 
+/// What came of it.
+pub struct Trained {
+    /// The run folder, complete.
+    pub run: RunFolder,
+    /// Its summary.
+    pub summary: RunSummary,
+    /// The GPU, with its kernels compiled.
+    pub gpu: Gpu,
+}
+
 impl Request<'_> {
     /// Prepares and trains. Nothing is written before the input has proved good and there is a GPU.
-    pub fn train(&self, progress: &Progress) -> Result<(RunFolder, RunSummary), CliError> {
+    pub fn train(&self, progress: &Progress) -> Result<Trained, CliError> {
         refuse_filled(self.out, self.overwrite)?;
         let prepared = prepare(self.capture, &self.options, &|what, share| progress.stage(what, share))?;
         progress.warn(&prepared.warnings);
@@ -153,8 +163,8 @@ impl Request<'_> {
         progress.note(&describe(&prepared, &gpu));
         let run = RunFolder::create(self.out, self.overwrite)?;
         run.write_settings(&self.run_settings(&prepared))?;
-        let (_, summary) = training::train(&gpu, &prepared, &self.options.settings, &run, progress)?;
-        Ok((run, summary))
+        let summary = training::train(&gpu, &prepared, &self.options.settings, &run, progress)?;
+        Ok(Trained { run, summary, gpu })
     }
 
     fn run_settings(&self, prepared: &PreparedRun) -> RunSettings {

@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const MOST_IN_FLIGHT: usize = 3;
 /// Pause when neither side has anything to say.
 const NAP: Duration = Duration::from_micros(500);
+/// Every n-th step is timed, more often in short runs.
+const TIMING_INTERVAL: u32 = 50;
 /// Times a run looks at held-out views; fewer in short runs, so that looking costs under 2 % of the time.
 const MOST_PROBES: u32 = 6;
 const STEPS_PER_PROBE: u32 = 150;
@@ -28,9 +30,10 @@ pub fn train(
     settings: &TrainSettings,
     run: &RunFolder,
     progress: &Progress,
-) -> Result<(Cloud, RunSummary), CliError> {
+) -> Result<RunSummary, CliError> {
     let (wall, cpu) = (Instant::now(), ProcessTime::now());
     let mut trainer = Trainer::new(gpu, prepared, settings.clone())?;
+    trainer.set_timing_interval((settings.iterations / 10).clamp(1, TIMING_INTERVAL));
     let mut diary = Diary::new(run.metrics_path(), settings.iterations, prepared.cloud.len() as u32);
     let mut probe = Probe::new(prepared, settings);
     progress.training(&diary.figures());
@@ -70,7 +73,7 @@ pub fn train(
     };
     run.write_cloud(&cloud)?;
     run.write_summary(&summary)?;
-    Ok((cloud, summary))
+    Ok(summary)
 }
 
 /// Looks at a few held-out views a few times, for the curve.
@@ -87,7 +90,8 @@ impl<'a> Probe<'a> {
         let held = &prepared.held_out;
         // Spread over the split, so that they do not all show one corner.
         let spread = |i: usize| &held[(2 * i + 1) * held.len() / (2 * PROBED_VIEWS)];
-        let views = if held.len() < PROBED_VIEWS { held.iter().collect() } else { (0..PROBED_VIEWS).map(spread).collect() };
+        let views =
+            if held.len() < PROBED_VIEWS { held.iter().collect() } else { (0..PROBED_VIEWS).map(spread).collect() };
         let times = (settings.iterations / STEPS_PER_PROBE).clamp(1, MOST_PROBES);
         let interval = settings.iterations.div_ceil(times).max(1);
         Self { views, interval, next: interval, end: settings.iterations, background: settings.background }

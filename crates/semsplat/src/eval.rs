@@ -1,0 +1,92 @@
+//! `semsplat eval`: how good a run is on views that it never saw.
+
+use crate::error::CliError;
+use crate::evaluation::Evaluation;
+use crate::progress::{Progress, grouped, say};
+use clap::Args;
+use splat_eval::Report;
+use splat_gpu::{Gpu, GpuOptions};
+use splat_labels::LabelSource;
+use splat_train::RunFolder;
+use std::path::{Path, PathBuf};
+
+/// Score a run on its held-out views.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  semsplat eval runs/kitchen
+      runs/kitchen/eval/report.md with pictures, report.json for programs
+  semsplat eval runs/noisy --labels mesh --json | jq .miou_dataset
+      a run that was trained on a segmenter's masks, against the annotated mesh")]
+pub struct EvalArgs {
+    /// Run folder
+    pub run: PathBuf,
+    /// True labels: `mesh`, `none` or a folder of masks [default: the mesh where there is one, else what it was trained on]
+    #[arg(long, value_name = "mesh|none|DIR")]
+    pub labels: Option<LabelSource>,
+    /// Folder for the report [default: RUN/eval]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Where the capture is, if it has moved since the training
+    #[arg(long, value_name = "DIR")]
+    pub capture: Option<PathBuf>,
+    /// No progress
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &EvalArgs) -> Result<(), CliError> {
+    let progress = Progress::new(args.quiet || args.json);
+    let report = evaluate(args, &progress);
+    progress.finish();
+    let report = report?;
+    if args.json {
+        say(&serde_json::to_string_pretty(&report).unwrap_or_default());
+    } else {
+        print(&report);
+        say(&format!("report        {}", out(args).join("report.md").display()));
+    }
+    Ok(())
+}
+
+fn out(args: &EvalArgs) -> PathBuf {
+    args.out.clone().unwrap_or_else(|| args.run.join("eval"))
+}
+
+fn evaluate(args: &EvalArgs, progress: &Progress) -> Result<Report, CliError> {
+    let (run, out) = (RunFolder::open(&args.run)?, out(args));
+    // A run without a cloud is refused before a GPU is looked for.
+    run.cloud()?;
+    let gpu = Gpu::headless(GpuOptions::default())?;
+    let request =
+        Evaluation { run: &run, labels: args.labels.clone(), capture: args.capture.as_deref(), out: Path::new(&out) };
+    let mut evaluated = request.run(&gpu, progress)?;
+    progress.warn(&evaluated.report.warnings);
+    if args.out.is_none() {
+        evaluated.pictures.links = vec![
+            ("the labelled cloud (3DGS with semantic_*)".to_owned(), "../cloud.ply".to_owned()),
+            ("figures along the training".to_owned(), "../metrics.jsonl".to_owned()),
+        ];
+    }
+    evaluated.write(&out)?;
+    Ok(evaluated.report)
+}
+
+/// The headline, for people.
+pub fn print(report: &Report) {
+    let line = |what: &str, value: Option<String>| {
+        if let Some(value) = value {
+            say(&format!("{what:<14}{value}"));
+        }
+    };
+    line("PSNR", report.psnr.map(|v| format!("{v:.2} dB")));
+    line("SSIM", report.ssim.map(|v| format!("{v:.3}")));
+    line("mIoU", report.miou_dataset.map(|v| format!("{v:.3} (whole set)")));
+    line("mIoU", report.miou_image.map(|v| format!("{v:.3} (per image)")));
+    line("accuracy", report.accuracy.map(|v| format!("{:.1} %", 100.0 * v)));
+    line("Gaussians", Some(grouped(report.gaussians)));
+}

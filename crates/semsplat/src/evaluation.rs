@@ -1,0 +1,190 @@
+//! Scores a run on its held-out views and writes the report: what `eval` and `demo` do.
+
+use crate::clouds::{colour_image, label_image};
+use crate::error::CliError;
+use crate::progress::Progress;
+use crate::truth::Truth;
+use image::RgbImage;
+use splat_core::{Capture, Cloud, LabelImage, LabelSet, Split, Stage, View};
+use splat_eval::{
+    Panel, Pictures, Report, Segmentation, ViewReport, compose_panel, legend, photo_rgb, photo_validity, psnr,
+    read_metrics, save_png, ssim, training_curves, write_report,
+};
+use splat_gpu::Gpu;
+use splat_io::{CaptureOptions, load_photo, open_capture};
+use splat_labels::LabelSource;
+use splat_train::{Renderer, RunFolder, RunSettings};
+use std::path::Path;
+
+/// Views that get a panel; more would make a report that nobody scrolls through.
+const MOST_PANELS: usize = 12;
+
+/// What is to be evaluated.
+pub struct Evaluation<'a> {
+    /// The finished run.
+    pub run: &'a RunFolder,
+    /// Where true labels come from; `None`: the mesh where there is one, else what the training had.
+    pub labels: Option<LabelSource>,
+    /// Another place for the capture than the run remembers.
+    pub capture: Option<&'a Path>,
+    /// Folder of the report.
+    pub out: &'a Path,
+}
+
+/// A report that is not written yet.
+pub struct Evaluated {
+    /// Figures.
+    pub report: Report,
+    /// Pictures that were written.
+    pub pictures: Pictures,
+    /// Classes of the legend.
+    pub classes: LabelSet,
+    /// The capture, opened.
+    pub capture: Capture,
+    /// The cloud.
+    pub cloud: Cloud,
+}
+
+impl Evaluated {
+    /// Writes `report.json` and `report.md`.
+    pub fn write(&self, out: &Path) -> Result<(), CliError> {
+        Ok(write_report(out, &self.report, &self.pictures, &self.classes)?)
+    }
+}
+
+impl Evaluation<'_> {
+    /// Renders, compares and draws; the report itself is the caller's to write.
+    pub fn run(&self, gpu: &Gpu, progress: &Progress) -> Result<Evaluated, CliError> {
+        progress.stage("opening the run", 0.0);
+        let (settings, cloud) = (self.run.settings()?, self.run.cloud()?);
+        let options = CaptureOptions { downscale: settings.downscale.max(1.0), seed: settings.train.seed };
+        let capture = open_capture(self.capture.unwrap_or(&settings.capture), &options)?;
+        let views: Vec<&View> = capture.split(Split::Test).collect();
+        if views.is_empty() {
+            let message = "has no held-out view to evaluate on: name some in its split lists";
+            return Err(CliError::BadInput(format!("{}: {message}", capture.root.display())));
+        }
+        progress.stage("gathering true labels", 0.0);
+        let truth = Truth::gather(&capture, self.labels.clone(), &settings, &cloud.classes, &views)?;
+        let mut scoring = Scoring {
+            renderer: Renderer::new(gpu, &cloud, settings.train.background)?,
+            cloud: &cloud,
+            classes: truth.shown_classes(&cloud.classes),
+            truth: &truth,
+            scores: Segmentation::default(),
+            out: self.out,
+        };
+        let mut report = self.head(&settings, &capture, &cloud, &truth);
+        let mut pictures = Pictures::default();
+        let every = views.len().div_ceil(MOST_PANELS);
+        for (i, view) in views.iter().enumerate() {
+            progress.stage("evaluating", i as f32 / views.len() as f32);
+            let (scored, panel) = scoring.view(i, view, i % every == 0)?;
+            report.per_view.push(scored);
+            pictures.panels.extend(panel.map(|p| (view.name.clone(), p)));
+        }
+        report.summarise_views();
+        if scoring.scores.total.labelled() > 0 {
+            report.summarise_classes(&scoring.scores, &truth.vocabulary(&cloud.classes));
+        }
+        let classes = scoring.classes;
+        if !classes.is_empty() {
+            save_png(&self.out.join("legend.png"), &legend(&classes, &report.iou_by_id()))?;
+            pictures.legend = Some("legend.png".to_owned());
+        }
+        if self.run.metrics_path().is_file() {
+            training_curves(&self.out.join("curves.png"), &read_metrics(&self.run.metrics_path())?)?;
+            pictures.curves = Some("curves.png".to_owned());
+        }
+        Ok(Evaluated { report, pictures, classes, capture, cloud })
+    }
+
+    /// The report's figures that are known before any view is rendered.
+    fn head(&self, settings: &RunSettings, capture: &Capture, cloud: &Cloud, truth: &Truth) -> Report {
+        // A run that was stopped while it wrote its summary can still be evaluated.
+        let summary = self.run.summary().unwrap_or_default();
+        let stage = |stem: &str| Stage::ALL.into_iter().find(|s| s.stem() == stem);
+        let mut warnings = capture.warnings.clone();
+        warnings.extend(summary.warnings.iter().filter(|w| !capture.warnings.contains(w)).cloned());
+        warnings.extend(truth.labelling.warnings.iter().cloned());
+        warnings.extend(truth.notes());
+        warnings.dedup();
+        let known = summary.iterations > 0;
+        Report {
+            scene: capture.name.clone(),
+            gaussians: cloud.len() as u64,
+            iterations: if known { summary.iterations } else { settings.train.iterations },
+            its_per_s: known.then_some(summary.its_per_s),
+            train_seconds: known.then_some(summary.train_seconds),
+            adapter: known.then(|| summary.adapter.clone()),
+            stage_ms: summary.stage_ms.iter().filter_map(|(s, ms)| Some((stage(s)?, *ms))).collect(),
+            true_labels: truth.source.to_string(),
+            trained_on: settings.labels.clone(),
+            warnings,
+            ..Report::default()
+        }
+    }
+}
+
+/// Scores views one by one.
+struct Scoring<'a> {
+    renderer: Renderer,
+    cloud: &'a Cloud,
+    truth: &'a Truth,
+    classes: LabelSet,
+    scores: Segmentation,
+    out: &'a Path,
+}
+
+impl Scoring<'_> {
+    /// Figures of a view and, where asked for, the path of its panel within `out`.
+    fn view(&mut self, index: usize, view: &View, draws: bool) -> Result<(ViewReport, Option<String>), CliError> {
+        let photo = load_photo(view)?;
+        let seen = self.renderer.render(&view.camera)?;
+        let (photo, validity, render) = (photo_rgb(&photo), photo_validity(&photo), colour_image(&seen));
+        let finite = |v: f64| v.is_finite().then_some(v);
+        let mut report = ViewReport {
+            name: view.name.clone(),
+            psnr: finite(psnr(&photo, &render, None)?),
+            ssim: finite(ssim(&photo, &render)?),
+            ..ViewReport::default()
+        };
+        if let Some(valid) = &validity {
+            report.psnr_masked = finite(psnr(&photo, &render, Some(valid))?);
+        }
+        let mut labels = (!self.cloud.classes.is_empty()).then(|| label_image(&seen, self.cloud));
+        // A cloud without classes has no scores rather than bad ones.
+        if let Some(prediction) = &labels
+            && let Some((counts, scored)) = self.truth.score(index, prediction, &mut self.scores)?
+        {
+            report.miou = counts.miou_image();
+            report.accuracy = counts.accuracy();
+            labels = Some(scored);
+        }
+        let panel = if draws { Some(self.panel(index, &report, &photo, &render, labels.as_ref())?) } else { None };
+        Ok((report, panel))
+    }
+
+    fn panel(
+        &self,
+        index: usize,
+        report: &ViewReport,
+        photo: &RgbImage,
+        render: &RgbImage,
+        labels: Option<&LabelImage>,
+    ) -> Result<String, CliError> {
+        let note = |value: Option<f64>, text: &dyn Fn(f64) -> String| value.map_or(String::new(), text);
+        let panel = Panel {
+            photo,
+            render,
+            rendered_classes: labels,
+            true_classes: self.truth.labelling.images[index].as_ref(),
+            classes: &self.classes,
+            render_note: &note(report.psnr, &|v| format!("{v:.1} dB")),
+            classes_note: &note(report.miou, &|v| format!("mIoU {v:.2}")),
+        };
+        let path = format!("panels/{}.png", report.name);
+        save_png(&self.out.join(&path), &compose_panel(&panel))?;
+        Ok(path)
+    }
+}
