@@ -39,10 +39,17 @@ fn densify_decide(@builtin(global_invocation_id) id: vec3<u32>) {
         let scale = exp(max(max(p1.x, p1.y), p1.z));
         let opacity = 1.0 / (1.0 + exp(-p0.w));
         let g = growth[row];
-        let sane = is_finite4(p0) && is_finite3(p1.xyz) && is_finite4(p2);
-        let stays = sane && opacity >= densify.prune_opacity && scale <= densify.prune_scale;
-        let wants = stays && g.x > densify.gradient_threshold * max(g.y, 1.0);
-        let fate = select(FATE_KEEP, select(FATE_SPLIT, FATE_CLONE, scale <= densify.clone_scale), wants);
+        var sane = dot(p2, p2) > 1e-20;
+        for (var plane = 0u; plane < densify.planes; plane++) {
+            sane = sane && is_finite4(rows[plane * densify.row_capacity + row]);
+        }
+        let grows = g.x > densify.gradient_threshold * max(g.y, 1.0);
+        let splits = grows && scale > densify.clone_scale;
+        // A row that splits is judged by its children's size.
+        let size = select(scale, scale / 1.6, splits);
+        let stays = sane && opacity >= densify.prune_opacity && size <= densify.prune_scale;
+        let wants = stays && grows;
+        let fate = select(FATE_KEEP, select(FATE_CLONE, FATE_SPLIT, splits), wants);
         fates[row] = select(FATE_PRUNE, fate, stays);
         decisions[row] = vec2<u32>(select(0u, 1u, stays), select(0u, 1u, wants));
     }

@@ -57,7 +57,12 @@ fn project(@builtin(global_invocation_id) id: vec3<u32>) {
         let colour = max(sh_colour(row, d) + 0.5, vec3<f32>(0.0));
 
         let z = f.mean_in_view.z;
-        let sane = is_finite4(p0) && is_finite3(p1.xyz) && is_finite4(p2) && norm2 > 1e-20 && is_finite3(f.conic)
+        // A number that is none anywhere in a row, class logits included, would spoil every pixel that it touches.
+        var is_whole = true;
+        for (var plane = GEOMETRY_PLANES; plane < view.planes; plane++) {
+            is_whole = is_whole && is_finite4(rows_at(plane * view.row_capacity + row));
+        }
+        let sane = is_whole && is_finite4(p0) && is_finite3(p1.xyz) && is_finite4(p2) && norm2 > 1e-20 && is_finite3(f.conic)
             && is_finite(f.mean_px.x) && is_finite(f.mean_px.y) && is_finite3(colour) && f.det > 0.0;
         var visible = sane && z > 0.2 && opacity >= 1.0 / 255.0;
 

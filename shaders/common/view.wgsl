@@ -13,4 +13,8 @@ struct ViewUniforms {
     sh_degree: u32,
     entry_capacity: u32,
     hit_capacity: u32,
+    planes: u32,
+    pad0: u32,
+    pad1: u32,
+    pad2: u32,
 }

@@ -54,6 +54,14 @@ pub struct ViewUniforms {
     pub entry_capacity: u32,
     /// Backward slots that can be held.
     pub hit_capacity: u32,
+    /// Planes of a row.
+    pub planes: u32,
+    /// Unused.
+    pub pad0: u32,
+    /// Unused.
+    pub pad1: u32,
+    /// Unused.
+    pub pad2: u32,
 }
 
 /// GPU-side counts, one u32 each; index with the `COUNT_*` constants.
@@ -296,7 +304,11 @@ pub fn described() -> Vec<Described> {
             row_capacity,
             sh_degree,
             entry_capacity,
-            hit_capacity
+            hit_capacity,
+            planes,
+            pad0,
+            pad1,
+            pad2
         }),
         describe!(SortUniforms { count_slot, per_lane, shift, total_slot, radix_per_lane, stride, offset, pad }),
         describe!(LossUniforms {

@@ -2,3 +2,4 @@
 //! (alpha < 1/255, saturation). Every adapter code path is walked: subgroups or one lane, textures or buffers.
 
 mod step;
+mod hostile_rows;

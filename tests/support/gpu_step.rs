@@ -78,7 +78,7 @@ pub fn run(
     let image = upload(gpu, target, [w, h]);
     let background = render.background.to_array().map(|c| c as f32);
     let uniforms =
-        view_uniforms(camera, background, render.sh_degree, buffers.capacity, lists.entry_capacity, hit_capacity);
+        view_uniforms(camera, background, render.sh_degree, &buffers, lists.entry_capacity, hit_capacity);
     let view = gpu.uniform("view", &uniforms);
     let blend = Blend { normalise: render.normalise, geometry_gate: settings.loss.geometry_gate };
     let mut encoder = gpu.device.create_command_encoder(&Default::default());

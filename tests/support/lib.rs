@@ -1,6 +1,7 @@
 //! What several tests share: an adapter (or a loud skip), and one training step on the GPU with everything read back.
 
 pub mod gpu_step;
+pub mod tiny_run;
 
 use splat_gpu::{Gpu, GpuOptions};
 

@@ -7,6 +7,7 @@ use crate::frame::{Picture, SplatFrames, ViewFrame, picture_size};
 use crate::gpu::SplatGpu;
 use crate::scene::{SharedScene, share};
 use crate::view::{SplatIntrinsics, SplatView};
+use bevy::color::ColorToComponents;
 use bevy::prelude::*;
 use bevy::render::renderer::{RenderContext, ViewQuery};
 use bevy::render::view::{ExtractedView, ViewTarget};
@@ -58,7 +59,8 @@ pub(crate) fn draw_splats(
     };
     let Some(scene) = Snapshot::take(&cloud.scene) else { return };
     let with_classes = settings.needs_classes() || frames.has_demand(camera);
-    let request = Request { view, settings, exact: exact.as_ref(), pose: cloud.pose, cloud: cloud.entity, with_classes };
+    let request =
+        Request { view, settings, exact: exact.as_ref(), pose: cloud.pose, cloud: cloud.entity, with_classes };
     let drawn = update_picture(&gpu, &mut frames, camera, &request, &scene, context.command_encoder());
     match drawn {
         Ok(false) => return,
@@ -137,6 +139,7 @@ fn update_picture(
     record_picture(gpu, encoder, frame, &rows, &scene.rows.counters, &splat_camera);
     frame.rows = Some(rows);
     frame.picture = Some(picture);
+    frames.drawn += 1;
     Ok(true)
 }
 
@@ -164,7 +167,7 @@ fn record_picture(
 ) {
     let degree = rows.layout.sh_degree;
     // Backward slots are not written here: their number limits nothing.
-    let uniforms = view_uniforms(camera, [0.0; 3], degree, rows.capacity, frame.lists.entry_capacity, u32::MAX);
+    let uniforms = view_uniforms(camera, [0.0; 3], degree, rows, frame.lists.entry_capacity, u32::MAX);
     let view = gpu.uniform("view", &uniforms);
     let mut recorder = Recorder::new(gpu, encoder, None);
     // The writer's counters stay its own; of them a picture needs the number of rows only.

@@ -30,7 +30,9 @@ pub enum GpuError {
         lack: String,
     },
     /// A buffer is larger than the adapter can bind.
-    #[error("{what} needs {needed} bytes, the adapter binds at most {limit}: use fewer Gaussians, fewer classes or a lower SH degree")]
+    #[error(
+        "{what} needs {needed} bytes, the adapter binds at most {limit}: use fewer Gaussians, fewer classes or a lower SH degree"
+    )]
     TooLarge {
         /// Which buffer.
         what: &'static str,
@@ -147,12 +149,7 @@ impl Gpu {
         let mirror_textures = options.mirror_textures.unwrap_or(is_software);
         let has_timestamps = device.features().contains(wgpu::Features::TIMESTAMP_QUERY);
         Ok(Self {
-            adapter: AdapterSummary {
-                name: info.name.clone(),
-                backend: info.backend.to_string(),
-                is_software,
-                lanes,
-            },
+            adapter: AdapterSummary { name: info.name.clone(), backend: info.backend.to_string(), is_software, lanes },
             shape: Shape {
                 lanes,
                 lane_ops,

@@ -55,8 +55,7 @@ impl<'a> Recorder<'a> {
         if groups.contains(&0) {
             return;
         }
-        let entries: Vec<_> =
-            binds.iter().map(Bind::entry).filter(|e| kernel.bindings.contains(&e.binding)).collect();
+        let entries: Vec<_> = binds.iter().map(Bind::entry).filter(|e| kernel.bindings.contains(&e.binding)).collect();
         let group = self.gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(kernel.name),
             layout: &kernel.pipeline.get_bind_group_layout(0),

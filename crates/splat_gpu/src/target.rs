@@ -47,11 +47,8 @@ fn texture(gpu: &Gpu, label: &str, size: [u32; 2], format: wgpu::TextureFormat, 
         usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
         view_formats: &[],
     });
-    let layout = wgpu::TexelCopyBufferLayout {
-        offset: 0,
-        bytes_per_row: Some(size.width * texel_bytes),
-        rows_per_image: None,
-    };
+    let layout =
+        wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(size.width * texel_bytes), rows_per_image: None };
     gpu.queue.write_texture(texture.as_image_copy(), data, layout, size);
     texture.create_view(&Default::default())
 }

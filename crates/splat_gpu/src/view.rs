@@ -1,5 +1,6 @@
 //! A camera as kernels take it.
 
+use crate::rows::RowBuffers;
 use splat_core::Camera;
 use splat_shaders::layout::{TILE_PX, ViewUniforms};
 
@@ -13,7 +14,7 @@ pub fn view_uniforms(
     camera: &Camera,
     background: [f32; 3],
     sh_degree: u8,
-    row_capacity: u32,
+    rows: &RowBuffers,
     entry_capacity: u32,
     hit_capacity: u32,
 ) -> ViewUniforms {
@@ -34,9 +35,13 @@ pub fn view_uniforms(
         slope_high: [x.1, y.1],
         size_px: [k.width, k.height],
         tiles: tiles(k.width, k.height),
-        row_capacity,
+        row_capacity: rows.capacity,
         sh_degree: sh_degree as u32,
         entry_capacity,
         hit_capacity,
+        planes: rows.layout.planes(),
+        pad0: 0,
+        pad1: 0,
+        pad2: 0,
     }
 }

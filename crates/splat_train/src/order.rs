@@ -54,6 +54,9 @@ mod tests {
             assert_eq!(sorted, (0..7).collect::<Vec<_>>());
         }
         let mut again = ViewOrder::new(7, 3);
-        assert_eq!((1..=21).rev().map(|s| again.view(s)).collect::<Vec<_>>(), first.into_iter().rev().collect::<Vec<_>>());
+        assert_eq!(
+            (1..=21).rev().map(|s| again.view(s)).collect::<Vec<_>>(),
+            first.into_iter().rev().collect::<Vec<_>>()
+        );
     }
 }

@@ -81,7 +81,7 @@ impl Renderer {
         let degree = self.rows.layout.sh_degree;
         let uniforms =
             // Slots are not written here: their number does not limit anything.
-            view_uniforms(camera, self.background, degree, self.rows.capacity, self.lists.entry_capacity, u32::MAX);
+            view_uniforms(camera, self.background, degree, &self.rows, self.lists.entry_capacity, u32::MAX);
         let view = self.gpu.uniform("view", &uniforms);
         let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
         let mut rec = Recorder::new(&self.gpu, &mut encoder, None);

@@ -22,9 +22,7 @@ use splat_gpu::passes::{self, backward};
 use splat_gpu::timer::StageTimes;
 use splat_gpu::view::view_uniforms;
 use splat_gpu::{Gpu, Readback, Recorder, RowBuffers, StageTimer, TargetImage, TrainingBuffers, wgpu};
-use splat_shaders::layout::{
-    COUNT_ENTRIES_NEEDED, COUNT_HITS_NEEDED, COUNT_OVERFLOW, COUNT_ROWS, COUNTERS,
-};
+use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_HITS_NEEDED, COUNT_OVERFLOW, COUNT_ROWS, COUNTERS};
 use std::collections::VecDeque;
 
 /// Figures of one step, some time after it was recorded.
@@ -226,8 +224,7 @@ impl Trainer {
         let kind = Recorded::Step { iteration, view };
         self.flights.push_back(Flight { kind, readback, times, generation: self.generation });
         self.iteration = iteration;
-        self.densify_due =
-            self.settings.densifies_after(iteration) || self.settings.resets_opacity_after(iteration);
+        self.densify_due = self.settings.densifies_after(iteration) || self.settings.resets_opacity_after(iteration);
         Ok(())
     }
 
@@ -240,7 +237,7 @@ impl Trainer {
             &target.camera,
             settings.background,
             degree,
-            rows.capacity,
+            rows,
             buffers.lists.entry_capacity,
             buffers.slots.hit_capacity,
         );
@@ -250,8 +247,7 @@ impl Trainer {
         passes::sort::record(rec, rows, &buffers.lists, &uniform, uniforms.tiles[0] * uniforms.tiles[1]);
         passes::forward::record(rec, rows, &buffers.lists, frame, &uniform, blend);
         passes::loss::record(rec, rows, frame, loss, &target.image, &settings.loss, settings.background);
-        let inputs =
-            backward::Inputs { lists: &buffers.lists, frame, loss, slots: &buffers.slots, view: &uniform };
+        let inputs = backward::Inputs { lists: &buffers.lists, frame, loss, slots: &buffers.slots, view: &uniform };
         backward::record(rec, rows, training, &inputs, blend);
         let rate = settings.mean_rate(iteration, self.extent);
         let rates = passes::optimise::plane_rates(&rows.layout, &settings.rates, rate);

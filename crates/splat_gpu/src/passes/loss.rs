@@ -84,12 +84,8 @@ pub fn record(
     }
     rec.sync(&buffers.d_image, pixels);
     rec.sync(&buffers.partials, pixels);
-    let binds = [
-        Buffer(0, &uniform),
-        Mirror(1, &buffers.partials),
-        Buffer(2, &buffers.row_sums),
-        Buffer(3, &buffers.totals),
-    ];
+    let binds =
+        [Buffer(0, &uniform), Mirror(1, &buffers.partials), Buffer(2, &buffers.row_sums), Buffer(3, &buffers.totals)];
     for (entry, groups) in [("loss_rows", frame.height.div_ceil(8)), ("loss_total", 1)] {
         let kernel = rec.gpu.kernel(&table::LOSS_SUM, entry, rec.gpu.shape);
         rec.run(&kernel, &binds, [groups, 1, 1]);

@@ -31,18 +31,20 @@ pub struct AdamStep {
 }
 
 /// Records the stage. `rates` holds [`plane_rates`].
-pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, rates: &wgpu::Buffer, adam: &AdamStep) {
+pub fn record(
+    rec: &mut Recorder,
+    rows: &RowBuffers,
+    training: &TrainingBuffers,
+    rates: &wgpu::Buffer,
+    adam: &AdamStep,
+) {
     rec.stage(Stage::Optimise);
     let (n, layout) = (rows.upper_bound, &rows.layout);
     if adam.entropy_weight > 0.0 && layout.channels > 0 {
         let uniform = entropy_uniform(rec.gpu, rows, adam.entropy_weight);
         let kernel = rec.gpu.kernel(&table::OPTIMISE_ENTROPY, "optimise_entropy", rec.gpu.shape);
-        let binds = [
-            Buffer(0, &uniform),
-            Mirror(1, &rows.rows),
-            Buffer(2, &rows.counters),
-            Buffer(3, &training.d_rows.buffer),
-        ];
+        let binds =
+            [Buffer(0, &uniform), Mirror(1, &rows.rows), Buffer(2, &rows.counters), Buffer(3, &training.d_rows.buffer)];
         rec.run(&kernel, &binds, [row_groups(n), 1, 1]);
     }
     rec.sync(&training.d_rows, rows.elements());

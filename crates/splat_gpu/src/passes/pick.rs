@@ -1,7 +1,7 @@
 //! Pick: what one pixel of the last forward shows. The answer arrives through a [`Readback`].
 
-use crate::recorder::Bind::Buffer;
 use crate::readback::Readback;
+use crate::recorder::Bind::Buffer;
 use crate::{FrameBuffers, Gpu, ListBuffers, Recorder, RowBuffers};
 use splat_shaders::layout::{PickResult, PickUniforms};
 use splat_shaders::table;

@@ -120,8 +120,16 @@ fn radix_sort(
     let scatter = rec.gpu.kernel(&table::SORT_RADIX, "radix_scatter", rec.gpu.shape);
     let mut from = 0;
     for shift in (0..bits).step_by(8) {
-        let uniforms =
-            SortUniforms { count_slot, per_lane, shift, total_slot: 0, radix_per_lane: 0, stride: 1, offset: 0, pad: 0 };
+        let uniforms = SortUniforms {
+            count_slot,
+            per_lane,
+            shift,
+            total_slot: 0,
+            radix_per_lane: 0,
+            stride: 1,
+            offset: 0,
+            pad: 0,
+        };
         let uniform = rec.gpu.uniform("radix", &uniforms);
         let to = 1 - from;
         let binds = [

@@ -1,0 +1,82 @@
+//! A training run on a made-up scene: random Gaussians, photographed by our own renderer.
+
+use glam::{DVec3, Vec3};
+use splat_core::{Camera, Intrinsics, Photo, SparsePoint, TrainSettings};
+use splat_gpu::Gpu;
+use splat_reference::fixture;
+use splat_train::init::cloud_from_points;
+use splat_train::{PreparedRun, Renderer, StepReport, Trainer, TrainingView};
+
+/// Cameras on a circle about the scene.
+pub fn cameras(count: usize, width: u32, height: u32) -> Vec<Camera> {
+    let camera = |i: usize| {
+        let angle = 0.9 * (i as f64 / count as f64 - 0.5);
+        let eye = DVec3::new(3.0 * angle.sin(), 0.3 * (i % 3) as f64 - 0.3, -3.0 * angle.cos());
+        let k = Intrinsics::from_vertical_fov(width, height, 0.8);
+        Camera::looking_at(k, eye, DVec3::ZERO, DVec3::new(0.0, -1.0, 0.0))
+    };
+    (0..count).map(camera).collect()
+}
+
+/// A run of `views` training views and two held-out ones of a scene of `gaussians` Gaussians in three classes.
+pub fn prepare(gpu: &Gpu, gaussians: usize, views: usize, width: u32, height: u32, seed: u64) -> PreparedRun {
+    let classes = crate::gpu_step::classes(3);
+    let mut truth = fixture::rows(5, gaussians, 0, 3).to_cloud(classes.clone());
+    // Clear-cut classes: by the side of the scene.
+    for row in 0..truth.len() {
+        let class = if truth.means[row].x < -0.3 { 0 } else if truth.means[row].x < 0.3 { 1 } else { 2 };
+        truth.logits[3 * row..3 * row + 3].fill(0.0);
+        truth.logits[3 * row + class] = 8.0;
+    }
+    let mut renderer = Renderer::new(gpu, &truth, [0.0; 3]).unwrap();
+    let mut view = |(i, camera): (usize, Camera)| {
+        let shown = renderer.render(&camera).unwrap();
+        let rgba = shown.rgb.chunks(3).flat_map(|c| [c[0], c[1], c[2], 255]).collect();
+        let photo = Photo { width, height, rgba };
+        TrainingView { name: format!("{i}.png"), camera, photo, columns: Some(shown.columns) }
+    };
+    let mut all: Vec<TrainingView> = cameras(views + 2, width, height).into_iter().enumerate().map(&mut view).collect();
+    let held_out = vec![all.remove(views / 3), all.remove(2 * views / 3)];
+    let point = |row: usize| SparsePoint {
+        position: truth.means[row] + 0.03 * Vec3::new((row % 3) as f32 - 1.0, (row % 5) as f32 - 2.0, 0.0),
+        rgb: [128; 3],
+    };
+    let points: Vec<SparsePoint> = (0..truth.len()).map(point).collect();
+    let cloud = cloud_from_points(&points, 1, &classes, seed);
+    PreparedRun { cloud, views: all, held_out, extent: 1.5, warnings: Vec::new() }
+}
+
+/// Trains to the end and returns all reports. Steps are recorded in bursts, as a frame of an application would.
+pub fn train(gpu: &Gpu, prepared: &PreparedRun, settings: TrainSettings, burst: usize) -> (Trainer, Vec<StepReport>) {
+    let mut trainer = Trainer::new(gpu, prepared, settings).unwrap();
+    trainer.set_timing_interval(0);
+    let mut reports = Vec::new();
+    while !trainer.is_finished() {
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        for _ in 0..burst {
+            trainer.record(&mut encoder).unwrap();
+        }
+        gpu.queue.submit([encoder.finish()]);
+        trainer.submitted();
+        gpu.wait().unwrap();
+        reports.extend(trainer.poll().unwrap());
+    }
+    (trainer, reports)
+}
+
+/// Mean PSNR in dB and share of right labels of a cloud on the held-out views.
+pub fn score(gpu: &Gpu, prepared: &PreparedRun, cloud: &splat_core::Cloud) -> (f64, f64) {
+    let mut renderer = Renderer::new(gpu, cloud, [0.0; 3]).unwrap();
+    let (mut psnr, mut right, mut labelled) = (0.0, 0, 0);
+    for view in &prepared.held_out {
+        let shown = renderer.render(&view.camera).unwrap();
+        let truth = view.photo.rgba.chunks(4).flat_map(|c| &c[..3]);
+        let error: f64 = shown.rgb.iter().zip(truth).map(|(&a, &b)| (a as f64 - b as f64).powi(2)).sum();
+        psnr += -10.0 * (error / shown.rgb.len() as f64 / 65025.0).max(1e-10).log10() / prepared.held_out.len() as f64;
+        for (&got, &want) in shown.columns.iter().zip(view.columns.as_ref().unwrap()).filter(|c| *c.1 != u16::MAX) {
+            labelled += 1;
+            right += (got == want) as usize;
+        }
+    }
+    (psnr, right as f64 / labelled as f64)
+}

@@ -1,0 +1,61 @@
+//! A tiny run: its loss falls, what it never saw gets better, densification keeps columns together, and lists that are
+//! too short drop nothing.
+
+use splat_core::TrainSettings;
+use splat_gpu::GpuOptions;
+use splat_tests::tiny_run::{prepare, score, train};
+
+fn settings(iterations: u32) -> TrainSettings {
+    let mut settings = TrainSettings { iterations, sh_degree: 1, seed: 4, ..Default::default() };
+    settings.densify.interval = 40;
+    settings
+}
+
+#[test]
+fn loss_and_held_out_error_fall() {
+    let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
+    let prepared = prepare(&gpu, 80, 8, 64, 48, 4);
+    let (before, _) = score(&gpu, &prepared, &prepared.cloud);
+    let (trainer, reports) = train(&gpu, &prepared, settings(300), 1);
+    let iterations: Vec<u32> = reports.iter().map(|r| r.iteration).collect();
+    assert_eq!(iterations, (1..=300).collect::<Vec<_>>(), "every step reports once, in order");
+    let mean = |r: &[splat_train::StepReport]| r.iter().map(|r| r.loss).sum::<f32>() / r.len() as f32;
+    assert!(mean(&reports[280..]) < 0.5 * mean(&reports[..20]), "the loss does not fall");
+    let cloud = trainer.download().unwrap();
+    assert_eq!(cloud.check_shape(), Ok(()));
+    let (after, accuracy) = score(&gpu, &prepared, &cloud);
+    assert!(after > before + 4.0, "held-out PSNR {before:.2} -> {after:.2} dB");
+    assert!(accuracy > 0.9, "held-out accuracy {accuracy:.3}");
+}
+
+#[test]
+fn densification_grows_and_respects_the_limit() {
+    let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
+    let prepared = prepare(&gpu, 60, 6, 64, 48, 4);
+    let mut settings = TrainSettings { max_gaussians: 75, ..settings(400) };
+    settings.densify.from = 0;
+    settings.densify.until = 30_000;
+    settings.densify.gradient_threshold = 1e-6;
+    let (trainer, reports) = train(&gpu, &prepared, settings, 1);
+    let most = reports.iter().map(|r| r.gaussians).max().unwrap();
+    assert!(most > 60 && most <= 75, "{most} Gaussians");
+    let cloud = trainer.download().unwrap();
+    assert_eq!(cloud.len() as u32, reports.last().unwrap().gaussians);
+    assert!(cloud.means.iter().all(|m| m.is_finite()) && cloud.logits.iter().all(|l| l.is_finite()));
+}
+
+#[test]
+fn lists_that_are_too_short_drop_nothing() {
+    let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
+    // Large Gaussians over many tiles: the first guess at the lists' lengths is far too low.
+    let mut prepared = prepare(&gpu, 60, 3, 400, 300, 4);
+    for scale in &mut prepared.cloud.log_scales {
+        *scale = glam::Vec3::splat(-0.2);
+    }
+    let (_, one) = train(&gpu, &prepared, settings(12), 1);
+    let (_, three) = train(&gpu, &prepared, settings(12), 3);
+    assert!(one[0].tile_entries > 6 * 1024, "the scene does not overflow: {}", one[0].tile_entries);
+    let losses = |r: &[splat_train::StepReport]| r.iter().map(|r| r.loss.to_bits()).collect::<Vec<_>>();
+    assert_eq!(one.iter().map(|r| r.iteration).collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
+    assert_eq!(losses(&one), losses(&three), "results depend on when reports arrive");
+}
