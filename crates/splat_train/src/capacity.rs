@@ -5,10 +5,12 @@
 
 use crate::error::TrainError;
 use splat_gpu::training::{LossBuffers, SlotBuffer};
-use splat_gpu::{FrameBuffers, Gpu, ListBuffers, PlaneLayout, RowBuffers, TrainingBuffers};
+use splat_gpu::{FrameBuffers, Gpu, ListBuffers, PlaneLayout, Recorder, RowBuffers, TrainingBuffers};
 
-/// Rows may grow by half in one densification.
-const ROW_HEADROOM: f64 = 1.5;
+/// A densification at most doubles the rows.
+const ROW_HEADROOM: f64 = 2.0;
+/// Rows are packed tightly again when less than this share of the capacity is live: every step copies and walks it.
+const ROW_SLACK: f64 = 0.9;
 /// Lists are made larger than what was last needed by this factor.
 const LIST_HEADROOM: f64 = 1.4;
 /// Lists grow ahead of time when this share of them is used.
@@ -76,31 +78,36 @@ pub fn wanted_capacity(live: u32, most: u32) -> u32 {
     ((live as f64 * ROW_HEADROOM) as u32).min(most).max(live).next_multiple_of(64)
 }
 
-/// Moves rows, moments and statistics into buffers of a larger stride.
-pub fn grow_rows(
+/// True where rows should be packed tightly again.
+pub fn is_loose(live: u32, capacity: u32) -> bool {
+    (live.next_multiple_of(64) as f64) < ROW_SLACK * capacity as f64
+}
+
+/// Moves rows, moments and statistics into buffers of another stride, at least as wide as the live rows.
+pub fn restride_rows(
     gpu: &Gpu,
     rows: &mut RowBuffers,
     training: &mut TrainingBuffers,
     capacity: u32,
 ) -> Result<(), TrainError> {
-    let mut larger = RowBuffers::empty(gpu, rows, capacity)?;
-    let fresh = TrainingBuffers::new(gpu, &rows.layout, larger.capacity)?;
+    let mut other = RowBuffers::empty(gpu, rows, capacity)?;
+    let fresh = TrainingBuffers::new(gpu, &rows.layout, other.capacity)?;
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    let columns = [
-        (&rows.rows.buffer, &larger.rows.buffer),
-        (&training.moment1.buffer, &fresh.moment1.buffer),
-        (&training.moment2.buffer, &fresh.moment2.buffer),
-    ];
+    let mut rec = Recorder::new(gpu, &mut encoder, None);
+    let columns = [(&rows.rows, &other.rows), (&training.moment1, &fresh.moment1), (&training.moment2, &fresh.moment2)];
+    let kept = rows.capacity.min(other.capacity) as u64;
     for (from, to) in columns {
         for plane in 0..rows.layout.planes() as u64 {
-            let (a, b) = (16 * plane * rows.capacity as u64, 16 * plane * larger.capacity as u64);
-            encoder.copy_buffer_to_buffer(from, a, to, b, 16 * rows.capacity as u64);
+            let (a, b) = (16 * plane * rows.capacity as u64, 16 * plane * other.capacity as u64);
+            rec.copy((&from.buffer, a), (&to.buffer, b), 16 * kept);
         }
+        rec.sync(to, other.elements());
     }
-    encoder.copy_buffer_to_buffer(&training.growth, 0, &fresh.growth, 0, 8 * rows.capacity as u64);
+    rec.copy((&training.growth, 0), (&fresh.growth, 0), 8 * kept);
+    rec.finish();
     gpu.queue.submit([encoder.finish()]);
-    larger.upper_bound = rows.upper_bound;
-    *rows = larger;
+    other.upper_bound = rows.upper_bound;
+    *rows = other;
     *training = fresh;
     Ok(())
 }

@@ -10,7 +10,7 @@
 //! A step never waits for the GPU. A densification is recorded only once the reports of all steps before it have arrived
 //! (`is_ready` says so), because it needs the exact number of rows and a proof that no step before it overflowed.
 
-use crate::capacity::{StepBuffers, grow_rows, row_limit, wanted_capacity};
+use crate::capacity::{StepBuffers, is_loose, restride_rows, row_limit, wanted_capacity};
 use crate::error::TrainError;
 use crate::order::ViewOrder;
 use crate::prepare::PreparedRun;
@@ -263,10 +263,7 @@ impl Trainer {
         if settings.densifies_after(iteration) {
             let capacity = wanted_capacity(self.rows.upper_bound, self.row_limit);
             if capacity > self.rows.capacity {
-                grow_rows(&self.gpu, &mut self.rows, &mut self.training, capacity)?;
-                let lists = &self.buffers.lists;
-                let (entries, tiles) = (lists.entry_capacity, lists.tile_capacity);
-                self.buffers.lists = splat_gpu::ListBuffers::new(&self.gpu, capacity, entries, tiles)?;
+                self.restride(capacity)?;
             }
             let d = &self.settings.densify;
             let prunes_large = self.settings.prunes_large_after(iteration);
@@ -293,6 +290,15 @@ impl Trainer {
         Ok(())
     }
 
+    /// Gives rows and everything that is sized by them another capacity.
+    fn restride(&mut self, capacity: u32) -> Result<(), TrainError> {
+        restride_rows(&self.gpu, &mut self.rows, &mut self.training, capacity)?;
+        let lists = &self.buffers.lists;
+        let (entries, tiles) = (lists.entry_capacity, lists.tile_capacity);
+        self.buffers.lists = splat_gpu::ListBuffers::new(&self.gpu, self.rows.capacity, entries, tiles)?;
+        Ok(())
+    }
+
     /// Counters and, for a step, the four loss sums.
     fn figures(&self, encoder: &mut wgpu::CommandEncoder, totals: Option<&wgpu::Buffer>) -> Readback {
         let mut sources = vec![(&self.rows.counters, 4 * COUNTERS as u64)];
@@ -311,6 +317,9 @@ impl Trainer {
         let gaussians = count(COUNT_ROWS);
         let Recorded::Step { iteration, view } = kind else {
             self.rows.upper_bound = gaussians;
+            if is_loose(gaussians, self.rows.capacity) {
+                self.restride(gaussians)?;
+            }
             return Ok(None);
         };
         let (entries, hits) = (count(COUNT_ENTRIES_NEEDED), count(COUNT_HITS_NEEDED));
