@@ -133,9 +133,12 @@ impl<'a> Walk<'a> {
                     }
                 }
                 let (distance, camera) = best.expect("at least one attempt");
-                // A crowded walk: step up until the distance is right.
-                let missing = (HELD_OUT_DISTANCE - distance).max(0.0);
-                lifted(camera, missing * 2.0)
+                if distance >= HELD_OUT_DISTANCE {
+                    return camera;
+                }
+                // A crowded walk: hold the camera higher until it is clear of all the others.
+                let mut higher = (1..=20).map(|k| lifted(camera, 0.02 * k as f64));
+                higher.find(|c| nearest(c) >= HELD_OUT_DISTANCE).unwrap_or_else(|| lifted(camera, 0.4))
             })
             .collect()
     }
@@ -144,4 +147,36 @@ impl<'a> Walk<'a> {
 fn lifted(mut camera: Camera, by: f64) -> Camera {
     camera.world_from_view.translation += DVec3::Z * by;
     camera
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::Room;
+
+    #[test]
+    fn held_out_views_keep_clear_of_a_crowded_walk() {
+        let options = RoomOptions { train_views: 300, test_views: 20, ..RoomOptions::tiny(5) };
+        let room = Room::new(options.seed);
+        let all = shots(&Scene::new(room.objects), room.size, &options);
+        let place = |s: &Shot| s.camera.position();
+        for test in all.iter().filter(|s| s.split == Split::Test) {
+            let train = all.iter().filter(|s| s.split == Split::Train);
+            let nearest = train.map(|s| place(s).distance(place(test))).fold(f64::INFINITY, f64::min);
+            assert!(nearest >= HELD_OUT_DISTANCE, "{}: {nearest}", test.name);
+        }
+    }
+
+    #[test]
+    fn the_walk_is_smooth() {
+        let options = RoomOptions { train_views: 72, test_views: 0, ..RoomOptions::tiny(2) };
+        let room = Room::new(options.seed);
+        let walk = shots(&Scene::new(room.objects), room.size, &options);
+        for pair in walk.windows(2) {
+            let (a, b) = (&pair[0].camera, &pair[1].camera);
+            assert!(a.position().distance(b.position()) < 0.5, "{}", pair[1].name);
+            let turn = a.world_from_view.matrix3.z_axis.dot(b.world_from_view.matrix3.z_axis);
+            assert!(turn > 0.75, "{}: {turn}", pair[1].name);
+        }
+    }
 }
