@@ -52,8 +52,8 @@ pub mod prelude {
         RowFilter,
     };
     pub use bevy_splat_render::{
-        CloudFailed, DisplayMode, GpuStatus, SharedScene, SplatCloud, SplatGpu, SplatIntrinsics, SplatSource, SplatView,
-        camera_from_transform, transform_from_camera,
+        CloudFailed, DisplayMode, GpuStatus, SharedScene, SplatCloud, SplatGpu, SplatIntrinsics, SplatSource,
+        SplatView, camera_from_transform, transform_from_camera,
     };
     pub use bevy_splat_train::{TrainSettings, TrainingAction, TrainingBudget, TrainingCommand, TrainingRun};
 }

@@ -148,9 +148,8 @@ mod tests {
 
     #[test]
     fn rows_are_filtered_by_class_probability_and_opacity() {
-        let rows = |p, o| -> Vec<u32> {
-            snapshot().rows_of(0, RowFilter { min_probability: p, min_opacity: o }).collect()
-        };
+        let rows =
+            |p, o| -> Vec<u32> { snapshot().rows_of(0, RowFilter { min_probability: p, min_opacity: o }).collect() };
         assert_eq!(rows(0.0, 0.0), [0, 1, 2]);
         assert_eq!(rows(0.9, 0.0), [0, 2]);
         assert_eq!(rows(0.9, 0.1), [0]);

@@ -30,10 +30,7 @@ impl Plugin for SplatQueryPlugin {
             .add_message::<PickAnswer>()
             .add_message::<RefreshSnapshot>();
         app.add_systems(PreUpdate, (give_answers, (collect_transfers, finish_snapshots).chain()));
-        app.add_systems(
-            PostUpdate,
-            (snapshot_loaded, request_live).chain().after(SplatRenderSystems::UpdateScenes),
-        );
+        app.add_systems(PostUpdate, (snapshot_loaded, request_live).chain().after(SplatRenderSystems::UpdateScenes));
         app.add_systems(Last, take_requests);
     }
 

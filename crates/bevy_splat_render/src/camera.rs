@@ -69,8 +69,7 @@ impl CloudPose {
             return None;
         }
         let is_uniform = volume > 0.0 && scales.abs_diff_eq(Vec3::splat(scale), 1e-3 * scale);
-        let world_from_cloud =
-            Affine3A::from_scale_rotation_translation(Vec3::splat(scale), rotation, translation);
+        let world_from_cloud = Affine3A::from_scale_rotation_translation(Vec3::splat(scale), rotation, translation);
         Some(Self { world_from_cloud, scale, is_uniform })
     }
 }
@@ -125,7 +124,8 @@ mod tests {
 
     #[test]
     fn both_cameras_see_a_point_at_the_same_pixel() {
-        let pose = GlobalTransform::from(Transform::from_xyz(1.0, 2.0, 3.0).looking_at(Vec3::new(0.2, 0.1, -1.0), Vec3::Y));
+        let pose =
+            GlobalTransform::from(Transform::from_xyz(1.0, 2.0, 3.0).looking_at(Vec3::new(0.2, 0.1, -1.0), Vec3::Y));
         // An off-centre projection too, as a sub-view has.
         let mut off_centre = projection(0.9, 1.6);
         off_centre.z_axis.x = 0.2;
@@ -158,9 +158,8 @@ mod tests {
 
     #[test]
     fn a_moved_turned_and_scaled_cloud_is_seen_where_it_stands() {
-        let cloud = Transform::from_xyz(1.0, 0.5, -2.0)
-            .with_rotation(Quat::from_rotation_x(-1.2))
-            .with_scale(Vec3::splat(2.5));
+        let cloud =
+            Transform::from_xyz(1.0, 0.5, -2.0).with_rotation(Quat::from_rotation_x(-1.2)).with_scale(Vec3::splat(2.5));
         let pose = CloudPose::new(&cloud.into()).unwrap();
         let view = GlobalTransform::from(Transform::from_xyz(4.0, 3.0, 5.0).looking_at(Vec3::ZERO, Vec3::Y));
         let k = Intrinsics::from_vertical_fov(640, 400, 0.9);

@@ -38,8 +38,7 @@ pub struct CloudFailed(pub String);
 impl SplatCloud {
     /// Turn that stands a z-up capture (ScanNet++, most COLMAP exports) upright in Bevy's y-up world: a quarter circle
     /// about x.
-    pub const Z_UP: Quat =
-        Quat::from_xyzw(-std::f32::consts::FRAC_1_SQRT_2, 0.0, 0.0, std::f32::consts::FRAC_1_SQRT_2);
+    pub const Z_UP: Quat = Quat::from_xyzw(-std::f32::consts::FRAC_1_SQRT_2, 0.0, 0.0, std::f32::consts::FRAC_1_SQRT_2);
 
     /// A cloud that is read from a 3DGS `.ply` in the background.
     pub fn from_ply(path: impl Into<PathBuf>) -> Self {
@@ -82,10 +81,7 @@ pub(crate) fn start_loading(mut commands: Commands, clouds: Query<(Entity, &Spla
 }
 
 /// Turns files that have arrived into rows.
-pub(crate) fn finish_loading(
-    mut commands: Commands,
-    mut clouds: Query<(Entity, &mut SplatCloud, &mut LoadingCloud)>,
-) {
+pub(crate) fn finish_loading(mut commands: Commands, mut clouds: Query<(Entity, &mut SplatCloud, &mut LoadingCloud)>) {
     for (entity, mut cloud, mut loading) in &mut clouds {
         let Some(result) = block_on(poll_once(&mut loading.0)) else { continue };
         commands.entity(entity).remove::<LoadingCloud>();
@@ -103,7 +99,7 @@ pub(crate) fn finish_loading(
 #[derive(Component, Clone)]
 pub(crate) struct Uploaded {
     generation: u32,
-    rows: Option<Arc<Cloud>>,
+    rows: Arc<Cloud>,
 }
 
 /// Keeps [`SplatScenes`] in step with the cloud entities: uploads new rows, follows live scenes, forgets what is gone.
@@ -123,19 +119,18 @@ pub(crate) fn update_scenes(
             SplatSource::Live(scene) => {
                 if !scenes.get(entity).is_some_and(|s| s.is_same(scene)) {
                     scenes.scenes.insert(entity, scene.clone());
+                    commands.entity(entity).remove::<Uploaded>();
                 }
             }
             SplatSource::Cloud(rows) => {
-                let is_current = uploaded.is_some_and(|u| {
-                    u.generation == generation && u.rows.as_ref().is_some_and(|r| Arc::ptr_eq(r, rows))
-                });
+                let is_current = uploaded.is_some_and(|u| u.generation == generation && Arc::ptr_eq(&u.rows, rows));
                 if is_current && scenes.get(entity).is_some() {
                     continue;
                 }
                 match upload(&gpu, rows) {
                     Ok(scene) => {
                         scenes.scenes.insert(entity, scene);
-                        let uploaded = Uploaded { generation, rows: Some(rows.clone()) };
+                        let uploaded = Uploaded { generation, rows: rows.clone() };
                         commands.entity(entity).insert(uploaded);
                     }
                     Err(reason) => {

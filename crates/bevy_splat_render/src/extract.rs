@@ -34,7 +34,9 @@ impl ExtractedSplats {
             Some(entity) => self.clouds.iter().find(|c| c.entity == entity),
             None => {
                 if self.clouds.len() > 1 {
-                    warn_once!("several splat clouds are visible; a camera shows one, its `SplatView::cloud` says which");
+                    warn_once!(
+                        "several splat clouds are visible; a camera shows one, its `SplatView::cloud` says which"
+                    );
                 }
                 self.clouds.first()
             }

@@ -24,6 +24,7 @@ pub struct SplatFrames {
     pub(crate) frames: EntityHashMap<ViewFrame>,
     demands: EntityHashSet,
     generation: u32,
+    pub(crate) drawn: u64,
 }
 
 impl SplatFrames {
@@ -39,6 +40,11 @@ impl SplatFrames {
 
     pub(crate) fn has_demand(&self, camera: Entity) -> bool {
         self.demands.contains(&camera)
+    }
+
+    /// Pictures recorded since the start, of all cameras: still cameras on still scenes record none.
+    pub fn drawn(&self) -> u64 {
+        self.drawn
     }
 
     /// Cameras that have buffers.
@@ -157,7 +163,9 @@ impl ViewFrame {
             return;
         }
         if self.lists.entry_capacity >= most {
-            warn_once!("a picture needs {needed} tile entries, the adapter binds {most}: some splats are missing; use a lower resolution_scale");
+            warn_once!(
+                "a picture needs {needed} tile entries, the adapter binds {most}: some splats are missing; use a lower resolution_scale"
+            );
             return;
         }
         let entries = ((needed as f64 * LIST_HEADROOM) as u32).min(most);

@@ -32,14 +32,8 @@ pub struct SharedScene {
 
 impl Default for SharedScene {
     fn default() -> Self {
-        let scene = Scene {
-            rows: None,
-            classes: Arc::default(),
-            bounds: None,
-            row_count: 0,
-            background: [0.0; 3],
-            version: 0,
-        };
+        let scene =
+            Scene { rows: None, classes: Arc::default(), bounds: None, row_count: 0, background: [0.0; 3], version: 0 };
         Self { shared: Arc::new(Mutex::new(scene)) }
     }
 }
