@@ -1,0 +1,197 @@
+//! Reads the world, draws the panels, sends what they ask for.
+
+use crate::commands::PanelCommand;
+use crate::layout::SceneArea;
+use crate::panels::{curves, legend, pick, stages, training, transport, view};
+use crate::pointing::{LastPick, place_in_window};
+use crate::theme;
+use crate::walk::{WalkCommand, Walker};
+use bevy::ecs::system::SystemParam;
+use bevy::math::Rect;
+use bevy::prelude::*;
+use bevy_egui::egui::{self, Panel, ScrollArea, Ui, UiBuilder};
+use bevy_egui::{EguiContexts, egui::Context};
+use bevy_splat_query::CloudSnapshot;
+use bevy_splat_render::{SplatIntrinsics, SplatScenes, SplatView};
+use bevy_splat_train::{TrainingBudget, TrainingCommand, TrainingLog, TrainingRun, TrainingState};
+use splat_core::LabelSet;
+use std::sync::Arc;
+
+/// What only the panels care about: texts being typed, what is folded away.
+#[derive(Resource, Clone, Debug)]
+pub struct PanelState {
+    /// The legend's search box.
+    pub search: String,
+    /// Where "Save" writes.
+    pub save_path: String,
+    /// False hides every panel (Tab).
+    pub is_open: bool,
+    is_dressed: bool,
+    /// Gaussians per class, as of the last snapshot.
+    gaussians: Vec<u32>,
+}
+
+impl Default for PanelState {
+    fn default() -> Self {
+        Self {
+            search: String::new(),
+            save_path: "cloud.ply".to_owned(),
+            is_open: true,
+            is_dressed: false,
+            gaussians: Vec::new(),
+        }
+    }
+}
+
+/// What panels read.
+#[derive(SystemParam)]
+pub struct Shown<'w, 's> {
+    runs: Query<'w, 's, (Entity, &'static TrainingRun, &'static TrainingState, &'static TrainingLog)>,
+    budget: Option<Res<'w, TrainingBudget>>,
+    views: Query<
+        'w,
+        's,
+        (&'static SplatView, &'static Camera, &'static GlobalTransform, Option<&'static SplatIntrinsics>),
+    >,
+    snapshots: Query<'w, 's, Ref<'static, CloudSnapshot>>,
+    walkers: Query<'w, 's, &'static Walker>,
+    scenes: Option<Res<'w, SplatScenes>>,
+    pick: Res<'w, LastPick>,
+}
+
+/// What panels write.
+#[derive(SystemParam)]
+pub struct Asked<'w> {
+    training: MessageWriter<'w, TrainingCommand>,
+    panel: MessageWriter<'w, PanelCommand>,
+    walk: MessageWriter<'w, WalkCommand>,
+}
+
+impl Shown<'_, '_> {
+    /// The cloud that is shown.
+    fn cloud(&self) -> Option<Entity> {
+        let wanted = self.views.iter().next().and_then(|(view, ..)| view.cloud);
+        wanted.or_else(|| self.scenes.as_ref()?.iter().map(|(entity, _)| entity).min())
+    }
+
+    /// Its classes.
+    fn classes(&self) -> Arc<LabelSet> {
+        let scene = self.cloud().and_then(|cloud| self.scenes.as_ref()?.get(cloud));
+        scene.map_or_else(Arc::default, |scene| scene.lock().classes.clone())
+    }
+
+    /// Its Gaussians per class, counted anew only where rows have arrived.
+    fn count_gaussians(&self, counts: &mut Vec<u32>) {
+        let snapshot = self.cloud().and_then(|cloud| self.snapshots.get(cloud).ok());
+        match snapshot {
+            Some(snapshot) if snapshot.is_changed() || counts.is_empty() => {
+                counts.clear();
+                counts.resize(snapshot.cloud.class_count(), 0);
+                for &(column, _) in snapshot.row_classes.iter() {
+                    counts[column as usize] += 1;
+                }
+            }
+            Some(_) => {}
+            None => counts.clear(),
+        }
+    }
+}
+
+/// Draws everything, once a frame.
+pub(crate) fn draw(
+    mut contexts: EguiContexts,
+    mut state: ResMut<PanelState>,
+    keys: Option<Res<ButtonInput<KeyCode>>>,
+    shown: Shown,
+    mut asked: Asked,
+    mut area: ResMut<SceneArea>,
+) -> Result {
+    let ctx: Context = contexts.ctx_mut()?.clone();
+    if !state.is_dressed {
+        theme::apply(&ctx);
+        state.is_dressed = true;
+    }
+    if keys.is_some_and(|keys| keys.just_pressed(KeyCode::Tab)) && !ctx.egui_wants_keyboard_input() {
+        state.is_open = !state.is_open;
+    }
+    let builder = UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
+    let mut root = Ui::new(ctx, "panels".into(), builder);
+    if state.is_open {
+        left(&mut root, &mut state, &shown, &mut asked);
+        right(&mut root, &mut state, &shown, &mut asked);
+        bottom(&mut root, &shown, &mut asked);
+    }
+    let free = root.available_rect_before_wrap();
+    let rect = Rect::new(free.min.x, free.min.y, free.max.x, free.max.y);
+    area.set_if_neq(SceneArea { rect: Some(rect) });
+    mark_pick(&root, &shown, &area);
+    Ok(())
+}
+
+fn left(root: &mut Ui, state: &mut PanelState, shown: &Shown, asked: &mut Asked) {
+    let Some((splat_view, ..)) = shown.views.iter().next() else { return };
+    let classes = shown.classes();
+    shown.count_gaussians(&mut state.gaussians);
+    Panel::left("display").exact_size(232.0).resizable(false).frame(theme::panel_frame()).show(root, |ui| {
+        let ask = view::show(ui, splat_view, !classes.is_empty());
+        let wishes = [
+            ask.mode.map(PanelCommand::Mode),
+            ask.overlay.map(PanelCommand::Overlay),
+            ask.resolution_scale.map(PanelCommand::ResolutionScale),
+        ];
+        asked.panel.write_batch(wishes.into_iter().flatten());
+        ui.separator();
+        let gaussians = Some(state.gaussians.as_slice()).filter(|counts| counts.len() == classes.len());
+        let data = legend::LegendData { classes: &classes, gaussians, highlight: splat_view.highlight };
+        if let Some(highlight) = legend::show(ui, &data, &mut state.search) {
+            asked.panel.write(PanelCommand::Highlight(highlight));
+        }
+    });
+}
+
+fn right(root: &mut Ui, state: &mut PanelState, shown: &Shown, asked: &mut Asked) {
+    let run = shown.runs.iter().next();
+    if run.is_none() && shown.views.is_empty() {
+        return;
+    }
+    Panel::right("training").exact_size(292.0).resizable(false).frame(theme::panel_frame()).show(root, |ui| {
+        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+            if let Some((entity, run, run_state, log)) = run {
+                let name = run.capture.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
+                let budget_ms = shown.budget.as_ref().map_or(0.0, |b| b.ms_per_frame);
+                let data = training::TrainingData { name: &name, state: run_state, log, budget_ms };
+                let ask = training::show(ui, &data, &mut state.save_path);
+                asked.training.write_batch(ask.action.map(|action| TrainingCommand { run: entity, action }));
+                asked.panel.write_batch(ask.budget_ms.map(PanelCommand::Budget));
+                if run_state.is_loaded() {
+                    ui.separator();
+                    curves::show(ui, log, 86.0);
+                    ui.separator();
+                    stages::show(ui, &log.stage_ms);
+                }
+                ui.separator();
+            }
+            if pick::show(ui, &shown.pick, &shown.classes()) {
+                let column = shown.pick.hit.as_ref().and_then(|hit| hit.class.as_ref()).map(|class| class.column);
+                asked.panel.write(PanelCommand::Highlight(column));
+            }
+        });
+    });
+}
+
+fn bottom(root: &mut Ui, shown: &Shown, asked: &mut Asked) {
+    let Some(walker) = shown.walkers.iter().next() else { return };
+    let frame = theme::panel_frame().inner_margin(egui::Margin::symmetric(12, 4));
+    Panel::bottom("walk").exact_size(42.0).resizable(false).frame(frame).show(root, |ui| {
+        asked.walk.write_batch(transport::show(ui, walker));
+    });
+}
+
+fn mark_pick(root: &Ui, shown: &Shown, area: &SceneArea) {
+    let (Some(hit), Some((_, camera, transform, lens))) = (&shown.pick.hit, shown.views.iter().next()) else { return };
+    let Some(place) = place_in_window(hit.position, camera, transform, lens, area) else { return };
+    let classes = shown.classes();
+    let class = hit.class.as_ref().and_then(|class| classes.classes.get(class.column as usize));
+    let colour = class.map_or(theme::ACCENT, legend::colour_of);
+    pick::mark(root, egui::pos2(place.x, place.y), colour);
+}

@@ -1,0 +1,64 @@
+//! What the last click hit: class, probability, distance, Gaussian; and its mark in the scene.
+
+use crate::panels::legend::colour_of;
+use crate::pointing::LastPick;
+use crate::theme::{self, QUIET};
+use bevy_egui::egui::{Color32, Pos2, ProgressBar, Response, RichText, Sense, Stroke, Ui, vec2};
+use bevy_splat_query::PickHit;
+use splat_core::LabelSet;
+
+/// Draws the card. Returns true where its class was clicked, to highlight it.
+pub fn show(ui: &mut Ui, pick: &LastPick, classes: &LabelSet) -> bool {
+    theme::section(ui, "Picked");
+    match &pick.hit {
+        Some(hit) => {
+            ui.add_space(2.0);
+            theme::card_frame().show(ui, |ui| card(ui, hit, classes)).inner
+        }
+        None => {
+            let words = match pick {
+                LastPick { is_waiting: true, .. } => "asking ...",
+                LastPick { is_miss: true, .. } => "nothing is there",
+                _ => "click a point of the scene",
+            };
+            theme::quiet(ui, words);
+            false
+        }
+    }
+}
+
+fn card(ui: &mut Ui, hit: &PickHit, classes: &LabelSet) -> bool {
+    ui.set_width(ui.available_width());
+    let class = hit.class.as_ref().and_then(|c| classes.classes.get(c.column as usize));
+    let name = hit.class.as_ref().map_or("no classes", |c| c.name.as_str());
+    let is_clicked = ui
+        .horizontal(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
+            ui.painter().rect_filled(rect, 3.0, class.map_or(QUIET, colour_of));
+            let title = RichText::new(name).size(15.0).strong().color(Color32::WHITE);
+            let label: Response = ui.add(bevy_egui::egui::Label::new(title).sense(Sense::click()));
+            label.on_hover_text("click to highlight the class").clicked()
+        })
+        .inner;
+    if let Some(picked) = &hit.class {
+        let text = RichText::new(format!("{:.1} %", 100.0 * hit.probability)).small().color(Color32::WHITE);
+        let fill = class.map_or(QUIET, colour_of).gamma_multiply(0.75);
+        ui.add(ProgressBar::new(hit.probability).desired_height(14.0).text(text).fill(fill));
+        theme::row(ui, "vocabulary id", picked.id.to_string());
+    }
+    theme::row(ui, "distance", format!("{:.2} m", hit.distance));
+    theme::row(ui, "Gaussian", format!("row {}", theme::thousands(hit.row as u64)));
+    theme::row(ui, "its share of the pixel", format!("{:.0} %", 100.0 * hit.weight));
+    let p = hit.position;
+    theme::row(ui, "position", format!("{:.2} {:.2} {:.2}", p.x, p.y, p.z));
+    is_clicked && hit.class.is_some()
+}
+
+/// Marks the picked point in the scene.
+pub fn mark(ui: &Ui, place: Pos2, colour: Color32) {
+    let painter = ui.painter();
+    painter.circle_stroke(place, 9.0, Stroke::new(4.0, Color32::from_black_alpha(150)));
+    painter.circle_stroke(place, 9.0, Stroke::new(2.0, Color32::WHITE));
+    painter.circle_filled(place, 3.5, Color32::WHITE);
+    painter.circle_filled(place, 2.5, colour);
+}

@@ -1,0 +1,59 @@
+//! What is shown: mode, strength of the overlay, sharpness.
+
+use crate::theme;
+use bevy_egui::egui::{Button, Slider, Ui, vec2};
+use bevy_splat_render::{DisplayMode, SplatView};
+
+/// What the panel asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ViewAsk {
+    /// Another mode.
+    pub mode: Option<DisplayMode>,
+    /// Another strength of the overlay.
+    pub overlay: Option<f32>,
+    /// Another share of the resolution.
+    pub resolution_scale: Option<f32>,
+}
+
+/// Draws the panel. Modes that need classes are greyed out where the cloud has none.
+pub fn show(ui: &mut Ui, view: &SplatView, has_classes: bool) -> ViewAsk {
+    let mut ask = ViewAsk::default();
+    theme::section(ui, "View");
+    let gap = 4.0;
+    let width = (ui.available_width() - 2.0 * gap) / 3.0;
+    for (row, modes) in DisplayMode::ALL.chunks(3).enumerate() {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = gap;
+            for (column, &mode) in modes.iter().enumerate() {
+                let is_on = view.mode == mode;
+                let button = Button::new(mode.name()).selected(is_on).min_size(vec2(width, 26.0));
+                let key = 3 * row + column + 1;
+                let response = ui.add_enabled(has_classes || !mode.needs_classes(), button);
+                if response.on_hover_text(format!("key {key}")).clicked() {
+                    ask.mode = Some(mode);
+                }
+            }
+        });
+    }
+    if view.mode == DisplayMode::Overlay {
+        let mut overlay = view.overlay;
+        if slider(ui, "strength", Slider::new(&mut overlay, 0.0..=1.0).fixed_decimals(2)) {
+            ask.overlay = Some(overlay);
+        }
+    }
+    let mut scale = view.resolution_scale;
+    if slider(ui, "sharpness", Slider::new(&mut scale, 0.1..=1.0).fixed_decimals(2)) {
+        ask.resolution_scale = Some(scale);
+    }
+    ask
+}
+
+fn slider(ui: &mut Ui, name: &str, slider: Slider) -> bool {
+    ui.horizontal(|ui| {
+        let label = theme::quiet(ui, name);
+        ui.add_space((68.0 - label.rect.width()).max(0.0));
+        ui.spacing_mut().slider_width = (ui.available_width() - 56.0).max(40.0);
+        ui.add(slider).changed()
+    })
+    .inner
+}

@@ -1,0 +1,273 @@
+//! The component that carries a camera along a walk or lets it fly, and the commands it obeys.
+
+use super::flight::{self, FlightInput};
+use super::path::{Pose, WalkPath, up_direction};
+use crate::layout::{SceneArea, SceneInput};
+use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll};
+use bevy::math::Vec3;
+use bevy::prelude::*;
+use splat_core::Camera as CaptureCamera;
+
+/// Longest time step of a frame in seconds: a slow frame must not become a leap.
+const LONGEST_FRAME: f32 = 0.25;
+/// Seconds that the camera takes to glide back to the walk or to a view.
+const GLIDE_SECONDS: f32 = 0.9;
+
+/// Carries the camera entity it sits on. Without a path it flies.
+#[derive(Component, Clone, Debug)]
+#[require(Transform)]
+pub struct Walker {
+    /// The walk.
+    pub path: WalkPath,
+    /// Views to jump to: name and exact pose, in the order of the path's keys.
+    pub views: Vec<(String, Pose)>,
+    /// The world's up direction.
+    pub up: Vec3,
+    /// Seconds into the walk, at pace 1.
+    pub seconds: f32,
+    /// Whether the walk goes on.
+    pub is_playing: bool,
+    /// Whether the camera has left the walk and flies.
+    pub is_flying: bool,
+    /// Times the walking pace, 0.1..=8.
+    pub pace: f32,
+    /// Flight speed, world units per second, 0.1..=20.
+    pub flight_speed: f32,
+    pose: Pose,
+    glide: Option<Glide>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Glide {
+    from: Pose,
+    seconds: f32,
+    /// Where to; the walk where there is none.
+    to: Option<Pose>,
+}
+
+impl Default for Walker {
+    fn default() -> Self {
+        Self {
+            path: WalkPath::default(),
+            views: Vec::new(),
+            up: Vec3::Y,
+            seconds: 0.0,
+            is_playing: true,
+            is_flying: false,
+            pace: 1.0,
+            flight_speed: 1.0,
+            pose: Pose { position: Vec3::ZERO, rotation: Quat::IDENTITY },
+            glide: None,
+        }
+    }
+}
+
+impl Walker {
+    /// A walker that plays the walk past these named views.
+    pub fn along(views: &[(String, CaptureCamera)]) -> Self {
+        let cameras: Vec<CaptureCamera> = views.iter().map(|v| v.1).collect();
+        let path = WalkPath::through(&cameras);
+        let pose = path.at(0.0);
+        let views = views.iter().map(|(name, camera)| (name.clone(), Pose::of_camera(camera))).collect();
+        Self { path, views, up: up_direction(&cameras), pose, ..Self::default() }
+    }
+
+    /// A walker that flies from a pose, for clouds without views.
+    pub fn flying_from(pose: Pose, up: Vec3) -> Self {
+        Self { up, pose, is_flying: true, is_playing: false, ..Self::default() }
+    }
+
+    /// Where the camera is now.
+    pub fn pose(&self) -> Pose {
+        self.pose
+    }
+
+    /// Obeys a command.
+    pub fn obey(&mut self, command: &WalkCommand) {
+        match *command {
+            WalkCommand::Play => {
+                self.is_playing = true;
+                self.return_to_walk();
+            }
+            WalkCommand::Pause => self.is_playing = false,
+            WalkCommand::Seek(seconds) => {
+                self.seconds = seconds.clamp(0.0, self.path.duration());
+                self.is_flying = self.path.is_empty();
+                self.glide = None;
+            }
+            WalkCommand::Pace(pace) => self.pace = pace.clamp(0.1, 8.0),
+            WalkCommand::FlightSpeed(speed) => self.flight_speed = speed.clamp(0.1, 20.0),
+            WalkCommand::Fly => {
+                self.is_flying = true;
+                self.is_playing = false;
+                self.glide = None;
+            }
+            WalkCommand::JumpTo(index) => {
+                let Some(&(_, pose)) = self.views.get(index) else { return };
+                self.seconds = self.path.time_of(index);
+                self.is_playing = false;
+                self.is_flying = true;
+                self.glide = Some(Glide { from: self.pose, seconds: 0.0, to: Some(pose) });
+            }
+        }
+    }
+
+    fn return_to_walk(&mut self) {
+        if self.is_flying && !self.path.is_empty() {
+            self.is_flying = false;
+            self.glide = Some(Glide { from: self.pose, seconds: 0.0, to: None });
+        }
+    }
+
+    /// One frame of `seconds`.
+    pub fn advance(&mut self, input: &FlightInput, seconds: f32) {
+        if input.is_steering() && !self.is_flying {
+            self.obey(&WalkCommand::Fly);
+        }
+        if self.is_flying && input.wheel != 0.0 {
+            self.flight_speed = (self.flight_speed * 1.15_f32.powf(input.wheel.clamp(-4.0, 4.0))).clamp(0.1, 20.0);
+        }
+        if self.is_playing && !self.is_flying && self.glide.is_none() {
+            self.seconds += seconds * self.pace;
+            if self.seconds > self.path.duration() {
+                self.seconds = 0.0;
+                self.glide = Some(Glide { from: self.pose, seconds: 0.0, to: None });
+            }
+        }
+        let resting = if self.is_flying { self.pose } else { self.path.at(self.seconds) };
+        self.pose = match self.glide.as_mut() {
+            Some(glide) => {
+                glide.seconds += seconds;
+                let share = (glide.seconds / GLIDE_SECONDS).min(1.0);
+                let eased = share * share * (3.0 - 2.0 * share);
+                let to = glide.to.unwrap_or(resting);
+                let pose = Pose {
+                    position: glide.from.position.lerp(to.position, eased),
+                    rotation: glide.from.rotation.slerp(to.rotation, eased),
+                };
+                if share >= 1.0 || input.is_steering() {
+                    self.glide = None;
+                }
+                pose
+            }
+            None if self.is_flying && input.is_steering() => {
+                flight::fly(self.pose, input, self.up, self.flight_speed, seconds)
+            }
+            None => resting,
+        };
+    }
+}
+
+/// What a walker may be told.
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub enum WalkCommand {
+    /// Walk on; a flying camera glides back first.
+    Play,
+    /// Stand still.
+    Pause,
+    /// Go to this second of the walk.
+    Seek(f32),
+    /// Times the walking pace.
+    Pace(f32),
+    /// Flight speed, world units per second.
+    FlightSpeed(f32),
+    /// Leave the walk and fly.
+    Fly,
+    /// Glide to the exact pose of a view.
+    JumpTo(usize),
+}
+
+/// Moves every [`Walker`]: commands, keyboard and mouse, unless egui wants those for itself.
+pub struct WalkerPlugin;
+
+impl Plugin for WalkerPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<SceneArea>().add_message::<WalkCommand>().add_systems(Update, walk);
+    }
+}
+
+fn walk(
+    time: Res<Time>,
+    scene: SceneInput,
+    keys: Option<Res<ButtonInput<KeyCode>>>,
+    mouse: (
+        Option<Res<ButtonInput<MouseButton>>>,
+        Option<Res<AccumulatedMouseMotion>>,
+        Option<Res<AccumulatedMouseScroll>>,
+    ),
+    mut is_looking: Local<bool>,
+    mut commands: MessageReader<WalkCommand>,
+    mut walkers: Query<(&mut Walker, &mut Transform)>,
+) {
+    let keys = keys.filter(|_| scene.has_keys());
+    let mouse = match &mouse {
+        (Some(buttons), Some(motion), Some(scroll)) => {
+            // A look that began in the scene goes on when the pointer leaves it.
+            let is_over_scene = scene.pointer().is_some();
+            *is_looking = buttons.pressed(MouseButton::Right) && (*is_looking || is_over_scene);
+            (*is_looking || is_over_scene).then_some((&**buttons, &**motion, &**scroll))
+        }
+        _ => None,
+    };
+    let input = FlightInput::read(keys.as_deref(), mouse);
+    let toggles = keys.is_some_and(|keys| keys.just_pressed(KeyCode::Space));
+    let commands: Vec<WalkCommand> = commands.read().copied().collect();
+    for (mut walker, mut transform) in &mut walkers {
+        commands.iter().for_each(|command| walker.obey(command));
+        if toggles {
+            let toggle = if walker.is_playing { WalkCommand::Pause } else { WalkCommand::Play };
+            walker.obey(&toggle);
+        }
+        walker.advance(&input, time.delta_secs().min(LONGEST_FRAME));
+        let pose = walker.pose();
+        let moved = Transform { translation: pose.position, rotation: pose.rotation, scale: Vec3::ONE };
+        transform.set_if_neq(moved);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bevy::math::DVec3;
+    use splat_core::Intrinsics;
+
+    fn walker() -> Walker {
+        let lens = Intrinsics::from_vertical_fov(64, 48, 1.0);
+        let view = |i: usize| {
+            let eye = DVec3::new(i as f64 * 0.2, 0.0, 1.5);
+            (format!("view {i}"), CaptureCamera::looking_at(lens, eye, eye + DVec3::Y, DVec3::Z))
+        };
+        Walker::along(&(0..12).map(view).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn steering_leaves_the_walk_and_play_glides_back() {
+        let mut walker = walker();
+        let hands = FlightInput { motion: Vec3::Z, boost: 1.0, ..Default::default() };
+        (0..30).for_each(|_| walker.advance(&hands, 0.05));
+        assert!(walker.is_flying && !walker.is_playing && walker.pose().position.y > 1.0);
+        walker.obey(&WalkCommand::Play);
+        (0..30).for_each(|_| walker.advance(&FlightInput::default(), 0.05));
+        assert!(!walker.is_flying && walker.pose().position.y.abs() < 1e-3 && walker.seconds > 0.0);
+    }
+
+    #[test]
+    fn jumping_ends_at_the_exact_view() {
+        let mut walker = walker();
+        walker.obey(&WalkCommand::JumpTo(7));
+        (0..40).for_each(|_| walker.advance(&FlightInput::default(), 0.05));
+        assert!(walker.pose().position.distance(walker.views[7].1.position) < 1e-5);
+    }
+
+    #[test]
+    fn a_walk_starts_anew_at_its_end_and_an_empty_one_is_harmless() {
+        let mut walker = walker();
+        walker.obey(&WalkCommand::Seek(1e9));
+        (0..60).for_each(|_| walker.advance(&FlightInput::default(), 0.05));
+        assert!(walker.seconds < 4.0);
+        let mut empty = Walker::default();
+        empty.obey(&WalkCommand::JumpTo(3));
+        empty.advance(&FlightInput::default(), 0.1);
+        assert!(empty.pose().position.is_finite());
+    }
+}

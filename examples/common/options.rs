@@ -1,0 +1,190 @@
+//! The command line, and what it comes to once files have been looked at.
+
+use bevy::prelude::*;
+use bevy_semantic_splats::splat_core::{Camera as CaptureCamera, Split, TrainSettings};
+use bevy_semantic_splats::splat_io::{CaptureOptions, IoError, open_capture};
+use bevy_semantic_splats::train::{LabelSource, TrainingRun};
+use clap::Parser;
+use std::path::{Path, PathBuf};
+
+/// Steps of a live training in a window.
+const ITERATIONS: u32 = 3_000;
+/// Steps of a headless run: enough to see something, short on a machine without a GPU.
+const ITERATIONS_HEADLESS: u32 = 300;
+
+/// Walk through a capture while it trains, or through a trained cloud.
+#[derive(Parser, Debug)]
+#[command(name = "scannet_walkthrough")]
+pub struct Options {
+    /// Capture folder: ScanNet++ scene, COLMAP or nerfstudio [default: the sample room]
+    scene: Option<PathBuf>,
+    /// Show this trained 3DGS .ply instead of training
+    #[arg(long, value_name = "FILE")]
+    cloud: Option<PathBuf>,
+    /// Where labels come from: mesh, none, or a folder of masks [default: mesh where the scene has one]
+    #[arg(long, value_name = "mesh|DIR|none")]
+    labels: Option<String>,
+    /// Open no window: train a little, write pictures of every mode to --out, and end
+    #[arg(long, requires = "out")]
+    headless: bool,
+    /// Folder for the pictures of --headless
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Training steps [default: 3000, headless 300]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    iterations: Option<u32>,
+    /// Scale photographs down by this factor, 1 or more
+    #[arg(long, value_name = "F", default_value_t = 1.0)]
+    downscale: f64,
+    /// Milliseconds of GPU time that training may take per frame
+    #[arg(long, value_name = "MS")]
+    budget: Option<f64>,
+    /// Size of the window or of the pictures
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    size: Option<UVec2>,
+    /// End by itself after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    quit_after: Option<f32>,
+}
+
+/// What is to be done, files found and looked at.
+#[derive(Resource, Clone, Debug)]
+pub struct Plan {
+    /// Training views by name, in walking order.
+    pub views: Vec<(String, CaptureCamera)>,
+    /// What is shown.
+    pub show: Show,
+    /// Folder for pictures: no window then.
+    pub out: Option<PathBuf>,
+    /// GPU milliseconds per frame for training.
+    pub budget_ms: f64,
+    /// Size of the window or of the pictures, pixels.
+    pub size: UVec2,
+    /// Seconds after which the app ends.
+    pub quit_after: Option<f32>,
+    /// Name of the scene.
+    pub name: String,
+}
+
+/// What is shown.
+#[derive(Clone, Debug)]
+pub enum Show {
+    /// A live training.
+    Training(Box<TrainingRun>),
+    /// A trained cloud.
+    Cloud(PathBuf),
+}
+
+/// Why it cannot be done.
+pub struct Trouble {
+    message: String,
+    exit_code: u8,
+}
+
+impl Trouble {
+    fn bad_input(message: impl Into<String>) -> Self {
+        Self { message: message.into(), exit_code: 2 }
+    }
+
+    /// Says it and names the exit code: 2 for bad input, 1 for anything else.
+    pub fn report(&self) -> AppExit {
+        eprintln!("error: {}", self.message);
+        AppExit::from_code(self.exit_code)
+    }
+}
+
+impl From<IoError> for Trouble {
+    fn from(e: IoError) -> Self {
+        Self { exit_code: if e.is_bad_input() { 2 } else { 1 }, message: e.to_string() }
+    }
+}
+
+impl Options {
+    /// Reads the command line; a wrong one ends the program with exit code 2.
+    pub fn from_command_line() -> Self {
+        Self::parse()
+    }
+
+    /// Looks at the files.
+    pub fn plan(self) -> Result<Plan, Trouble> {
+        let is_headless = self.headless;
+        if !is_headless && !has_display() {
+            return Err(Trouble::bad_input(
+                "there is no display (DISPLAY and WAYLAND_DISPLAY are unset): use --headless --out DIR, or a virtual \
+                 display (xvfb-run)",
+            ));
+        }
+        if self.budget.is_some_and(|ms| !(ms.is_finite() && ms > 0.0)) {
+            return Err(Trouble::bad_input("--budget: milliseconds per frame must be above 0"));
+        }
+        let scene = match &self.scene {
+            Some(scene) => scene.clone(),
+            None => sample_room()?,
+        };
+        let capture = open_capture(&scene, &CaptureOptions { downscale: self.downscale, seed: 0 })?;
+        let labels = self.labels.as_deref().map(|text| text.parse::<LabelSource>().unwrap_or_else(|e| match e {}));
+        check_labels(labels.as_ref(), &capture.root, capture.mesh.is_some())?;
+        let views: Vec<_> = capture.split(Split::Train).map(|view| (view.name.clone(), view.camera)).collect();
+        let show = match &self.cloud {
+            Some(cloud) if cloud.is_file() => Show::Cloud(cloud.clone()),
+            Some(cloud) => return Err(Trouble::bad_input(format!("{}: no such cloud file", cloud.display()))),
+            None => {
+                let default = if is_headless { ITERATIONS_HEADLESS } else { ITERATIONS };
+                let iterations = self.iterations.unwrap_or(default);
+                let settings = TrainSettings { iterations, ..Default::default() };
+                let run =
+                    TrainingRun { settings, labels, downscale: self.downscale, ..TrainingRun::from_capture(&scene) };
+                Show::Training(Box::new(run))
+            }
+        };
+        Ok(Plan {
+            views,
+            show,
+            // Nobody looks at the frames of a headless training: it may have them whole.
+            budget_ms: self.budget.unwrap_or(if is_headless { 4_000.0 } else { TRAINING_MS }),
+            size: self.size.unwrap_or(if is_headless { UVec2::new(960, 640) } else { UVec2::new(1280, 800) }),
+            out: self.out.filter(|_| is_headless),
+            quit_after: self.quit_after,
+            name: capture.name,
+        })
+    }
+}
+
+/// GPU milliseconds per frame for training in a window.
+const TRAINING_MS: f64 = 40.0;
+
+fn size(text: &str) -> Result<UVec2, String> {
+    let number = |n: &str| n.parse::<u32>().ok().filter(|n| (64..=8192).contains(n));
+    text.split_once('x')
+        .and_then(|(w, h)| Some(UVec2::new(number(w)?, number(h)?)))
+        .ok_or_else(|| format!("`{text}` is not a size like 1280x800 (64 to 8192 pixels a side)"))
+}
+
+fn has_display() -> bool {
+    cfg!(not(target_os = "linux")) || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|v| std::env::var_os(v).is_some())
+}
+
+/// The one scene of the sample room.
+fn sample_room() -> Result<PathBuf, Trouble> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample_room/data");
+    let scenes = std::fs::read_dir(&data).ok().into_iter().flatten().flatten();
+    let found = scenes.map(|entry| entry.path()).filter(|path| path.is_dir()).min();
+    found.ok_or_else(|| Trouble::bad_input(format!("{}: the sample room is not there; name a scene", data.display())))
+}
+
+/// What can be said about labels before anything is read.
+fn check_labels(labels: Option<&LabelSource>, root: &Path, has_mesh: bool) -> Result<(), Trouble> {
+    match labels {
+        Some(LabelSource::Mesh) if !has_mesh => Err(Trouble::bad_input(format!(
+            "{}: --labels mesh, but the capture has no annotated mesh (scans/); give a folder of masks, or none",
+            root.display()
+        ))),
+        Some(LabelSource::Folder(folder)) => {
+            let places = [folder.clone(), root.join(folder), root.join("dslr").join(folder)];
+            let is_there = places.iter().any(|place| place.is_dir());
+            let message = format!("--labels {}: no such folder of masks (or say mesh, or none)", folder.display());
+            if is_there { Ok(()) } else { Err(Trouble::bad_input(message)) }
+        }
+        _ => Ok(()),
+    }
+}
