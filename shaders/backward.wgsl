@@ -6,7 +6,6 @@
 
 @group(0) @binding(0) var<uniform> view: ViewUniforms;
 @group(0) @binding(6) var<storage, read> tile_ranges: array<vec2<u32>>;
-@group(0) @binding(7) var<storage, read_write> slots: array<f32>;            // [hits, SLOT_TEXELS * 4]
 @group(0) @binding(8) var<uniform> chunk: ChunkUniforms;
 
 @compute @workgroup_size(LANES)
@@ -112,7 +111,7 @@ fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
             butterfly(&sums, lane);
             for (var i = 0u; i < SLOT_SHARE; i++) {
                 let value = lane * SLOT_SHARE + i;
-                if value < SLOT_TEXELS * 4u && hit < view.hit_capacity { slots[hit * SLOT_TEXELS * 4u + value] = sums[i]; }
+                if value < SLOT_TEXELS * 4u { put(hit, row, value, sums[i]); }
             }
         }
         var open = 0.0;

@@ -114,7 +114,7 @@ fn picks(stage: &mut Stage, cloud: Entity) {
         let hit = answer.hit.expect("a blob is there");
         assert_eq!(hit.cloud, cloud);
         assert_eq!(hit.row / BLOB_ROWS, blob as u32, "row {} is of another blob", hit.row);
-        let class = hit.class.expect("it has a class");
+        let class = hit.class.as_ref().expect("it has a class");
         let expected = &blobs().classes.classes[column(blob)];
         assert_eq!((class.column as usize, class.id, &class.name), (column(blob), expected.id, &expected.name));
         assert!(hit.probability > 0.95 && hit.weight > 0.05 && hit.coverage > 0.95, "{hit:?}");

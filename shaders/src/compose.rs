@@ -54,6 +54,10 @@ pub fn compose(module: &Module, shape: &Shape) -> String {
     parts.extend(module.common.iter().map(|text| (*text).to_owned()));
     if module.stem == "backward" {
         parts.push(butterfly(slot_values(shape), shape.lanes));
+        parts.push(match shape.atomics {
+            true => include_str!("../common/sink_atomics.wgsl").to_owned(),
+            false => include_str!("../common/sink_slots.wgsl").to_owned(),
+        });
     }
     parts.push(module.source.to_owned());
     let text = parts.join("\n");
@@ -176,7 +180,6 @@ fn constants(shape: &Shape) -> String {
     add("DISPLAY_CONFIDENCE", layout::DISPLAY_CONFIDENCE);
     text.push_str(&format!("const IS_COLUMN: bool = {};\n", shape.lanes >= layout::BLOCK_PX));
     text.push_str(&format!("const HAS_COLOUR: bool = {};\n", shape.colour));
-    text.push_str(&format!("const USE_ATOMICS: bool = {};\n", shape.atomics));
     text
 }
 

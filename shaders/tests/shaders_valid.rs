@@ -33,8 +33,9 @@ fn every_module_is_valid_in_every_shape() {
         for mirror_textures in [false, true] {
             for (chunk_texels, colour) in [(0, true), (3, true), (4, true), (4, false)] {
                 for sh_degree in [0, 3] {
-                    let atomics = false;
-                    check(&Shape { lanes, lane_ops, mirror_textures, chunk_texels, colour, sh_degree, atomics });
+                    for atomics in [false, true] {
+                        check(&Shape { lanes, lane_ops, mirror_textures, chunk_texels, colour, sh_degree, atomics });
+                    }
                 }
             }
         }

@@ -16,6 +16,7 @@ struct Case {
     normalise: bool,
     gate: f32,
     rows: usize,
+    fast_atomics: bool,
 }
 
 fn both(case: Case) -> Option<(GpuStep, Step, Rows)> {
@@ -28,7 +29,7 @@ fn both(case: Case) -> Option<(GpuStep, Step, Rows)> {
     let render = RenderSettings { sh_degree: case.sh_degree, background, normalise: case.normalise, cut_offs: true };
     let mut target = fixture::target(3, &rows, &camera, &render);
     gpu_step::quantise(&mut target);
-    let mut settings = TrainSettings { sh_degree: case.sh_degree, ..Default::default() };
+    let mut settings = TrainSettings { sh_degree: case.sh_degree, fast_atomics: case.fast_atomics, ..Default::default() };
     settings.loss.normalise = case.normalise;
     settings.loss.geometry_gate = case.gate;
     let weights = LossWeights { ssim: 0.2, semantic: 1.0, geometry_gate: case.gate.into(), entropy: 0.0 };
@@ -77,7 +78,15 @@ fn check(case: Case) {
 #[test]
 fn a_step_agrees_with_its_twin_on_every_code_path() {
     for options in splat_tests::code_paths() {
-        check(Case { options, classes: 5, sh_degree: 3, normalise: true, gate: 1.0, rows: 60 });
+        check(Case { options, classes: 5, sh_degree: 3, normalise: true, gate: 1.0, rows: 60, fast_atomics: false });
+    }
+}
+
+#[test]
+fn a_step_with_float_atomics_agrees() {
+    let options = GpuOptions::default();
+    for classes in [0, 21] {
+        check(Case { options, classes, sh_degree: 1, normalise: true, gate: 1.0, rows: 50, fast_atomics: true });
     }
 }
 
@@ -85,7 +94,7 @@ fn a_step_agrees_with_its_twin_on_every_code_path() {
 fn a_step_agrees_for_every_number_of_classes() {
     let options = GpuOptions::default();
     for classes in [0, 1, 4, 16, 21, 37] {
-        check(Case { options, classes, sh_degree: 1, normalise: true, gate: 1.0, rows: 40 });
+        check(Case { options, classes, sh_degree: 1, normalise: true, gate: 1.0, rows: 40, fast_atomics: false });
     }
 }
 
@@ -93,6 +102,6 @@ fn a_step_agrees_for_every_number_of_classes() {
 fn a_step_agrees_for_every_sh_degree_and_blend() {
     let options = GpuOptions::default();
     for (sh_degree, normalise, gate) in [(0, false, 1.0), (1, true, 0.0), (2, false, 0.5), (3, true, 0.5)] {
-        check(Case { options, classes: 6, sh_degree, normalise, gate, rows: 50 });
+        check(Case { options, classes: 6, sh_degree, normalise, gate, rows: 50, fast_atomics: false });
     }
 }

@@ -81,13 +81,14 @@ pub fn run(
         view_uniforms(camera, background, render.sh_degree, &buffers, lists.entry_capacity, hit_capacity);
     let view = gpu.uniform("view", &uniforms);
     let blend = Blend { normalise: render.normalise, geometry_gate: settings.loss.geometry_gate };
+    let fast_atomics = settings.fast_atomics && gpu.has_float_atomics;
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     let mut rec = Recorder::new(gpu, &mut encoder, None);
     passes::project::record(&mut rec, &buffers, &lists, &view);
     passes::sort::record(&mut rec, &buffers, &lists, &view, tiles[0] * tiles[1]);
     passes::forward::record(&mut rec, &buffers, &lists, &frame, &view, blend);
     passes::loss::record(&mut rec, &buffers, &frame, &loss, &image, &settings.loss, background);
-    let inputs = Inputs { lists: &lists, frame: &frame, loss: &loss, slots: &slots, view: &view };
+    let inputs = Inputs { lists: &lists, frame: &frame, loss: &loss, slots: &slots, view: &view, fast_atomics };
     passes::backward::record(&mut rec, &buffers, &training, &inputs, blend);
     let rates = gpu.storage("rates", &plane_rates(&layout, &settings.rates, settings.rates.mean));
     let adam = AdamStep { step: 1, entropy_weight: settings.loss.entropy };

@@ -85,6 +85,8 @@ pub struct Gpu {
     pub scan_per_lane: u32,
     /// True where timestamps can be written.
     pub has_timestamps: bool,
+    /// True where storage buffers take f32 atomic additions.
+    pub has_float_atomics: bool,
     pub(crate) kernels: Arc<KernelCache>,
 }
 
@@ -147,6 +149,7 @@ impl Gpu {
             false => (1, LaneOps::Single),
         };
         let mirror_textures = options.mirror_textures.unwrap_or(is_software);
+        let has_float_atomics = device.features().contains(wgpu::Features::SHADER_FLOAT32_ATOMIC);
         let has_timestamps = device.features().contains(wgpu::Features::TIMESTAMP_QUERY);
         Ok(Self {
             adapter: AdapterSummary { name: info.name.clone(), backend: info.backend.to_string(), is_software, lanes },
@@ -163,6 +166,7 @@ impl Gpu {
             radix_per_lane: if is_software { 512 } else { 64 },
             scan_per_lane: if is_software { 512 } else { 128 },
             has_timestamps,
+            has_float_atomics,
             device,
             queue,
             kernels: Arc::default(),

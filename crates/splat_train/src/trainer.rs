@@ -247,7 +247,14 @@ impl Trainer {
         passes::sort::record(rec, rows, &buffers.lists, &uniform, uniforms.tiles[0] * uniforms.tiles[1]);
         passes::forward::record(rec, rows, &buffers.lists, frame, &uniform, blend);
         passes::loss::record(rec, rows, frame, loss, &target.image, &settings.loss, settings.background);
-        let inputs = backward::Inputs { lists: &buffers.lists, frame, loss, slots: &buffers.slots, view: &uniform };
+        let inputs = backward::Inputs {
+            lists: &buffers.lists,
+            frame,
+            loss,
+            slots: &buffers.slots,
+            view: &uniform,
+            fast_atomics: settings.fast_atomics && self.gpu.has_float_atomics,
+        };
         backward::record(rec, rows, training, &inputs, blend);
         let rate = settings.mean_rate(iteration, self.extent);
         let rates = passes::optimise::plane_rates(&rows.layout, &settings.rates, rate);

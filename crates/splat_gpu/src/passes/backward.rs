@@ -21,18 +21,28 @@ pub struct Inputs<'a> {
     pub slots: &'a SlotBuffer,
     /// `ViewUniforms`.
     pub view: &'a wgpu::Buffer,
+    /// Add to rows with float atomics at once instead of through slots; needs `Gpu::has_float_atomics`.
+    pub fast_atomics: bool,
 }
 
 /// Records the stage; fills `d_rows` and adds to the growth statistic.
 pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, inputs: &Inputs, blend: Blend) {
     rec.stage(Stage::Backward);
-    let Inputs { lists, frame, loss, slots, view } = inputs;
-    for walk in walks(rec, rows, blend) {
+    let Inputs { lists, frame, loss, slots, view, fast_atomics } = inputs;
+    if *fast_atomics {
+        // Sums start at zero; so do the logits' gradients, which no later kernel overwrites.
+        rec.clear(&training.splat_sums.buffer, 16 * rows.upper_bound as u64 * SPLAT_TEXELS as u64);
+        rec.clear(&training.d_rows.buffer, 16 * rows.elements());
+    }
+    for mut walk in walks(rec, rows, blend) {
+        walk.shape.atomics = *fast_atomics;
         let base = if walk.shape.colour { COLOUR_SLOT_TEXELS } else { CHUNK_SLOT_TEXELS };
         let texels = base + walk.texels;
         let used = slots.hit_capacity as u64 * texels as u64;
         // Blocks that close early leave the rest of their slots untouched: those must read as zero.
-        rec.clear(&slots.slots.buffer, 16 * used);
+        if !fast_atomics {
+            rec.clear(&slots.slots.buffer, 16 * used);
+        }
         let kernel = rec.gpu.kernel(&table::BACKWARD, "backward", walk.shape);
         let binds = [
             Buffer(0, view),
@@ -42,10 +52,14 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
             Mirror(4, &loss.d_image),
             Mirror(5, &loss.d_payload),
             Buffer(6, &lists.tile_ranges),
-            Buffer(7, &slots.slots.buffer),
+            Buffer(7, if *fast_atomics { &training.splat_sums.buffer } else { &slots.slots.buffer }),
             Buffer(8, &walk.uniform),
+            Buffer(9, &training.d_rows.buffer),
         ];
         rec.run(&kernel, &binds, block_groups(frame));
+        if *fast_atomics {
+            continue;
+        }
         rec.sync(&slots.slots, used);
 
         let kernel = rec.gpu.kernel(&table::BACKWARD_GATHER, "gather", walk.shape);
