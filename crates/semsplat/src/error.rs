@@ -48,7 +48,7 @@ impl CliError {
         if is_bad_input { 2 } else { 1 }
     }
 
-    /// The error and what caused it, joined by colons; a cause that its error already quotes is not said twice.
+    /// The error and what caused it in one line, joined by colons; a cause that its error already quotes is not said twice.
     pub fn chain(&self) -> String {
         let mut text = self.to_string();
         let mut cause = std::error::Error::source(self);
@@ -59,7 +59,8 @@ impl CliError {
             }
             cause = error.source();
         }
-        text
+        // Some libraries end their messages in line breaks.
+        text.replace('\n', " ").replace(" ;", ";").trim_end().to_owned()
     }
 }
 

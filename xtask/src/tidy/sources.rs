@@ -44,7 +44,7 @@ pub fn one_wait(tree: &Tree) -> Findings {
     let polls = ["PollType::wait", "PollType::Wait"];
     let mut homes = 0;
     for (name, text) in tree.rust().filter(|(name, _)| !name.starts_with("xtask/")) {
-        let is_test = name.starts_with("tests/") || name.contains("/tests/");
+        let is_test = ["tests/", "examples/"].iter().any(|f| name.starts_with(f) || name.contains(&format!("/{f}")));
         for (line, code) in code_lines(text) {
             if polls.iter().any(|p| code.contains(p)) {
                 homes += usize::from(name == WAIT_HOME);

@@ -13,6 +13,7 @@ use crate::error::CliError;
 use crate::progress::{Progress, grouped, say};
 use clap::Args;
 use serde::Serialize;
+use splat_core::Stage;
 use splat_gpu::{Gpu, GpuOptions};
 use splat_io::write_json;
 use std::collections::BTreeMap;
@@ -152,7 +153,8 @@ fn print(run: &BenchRun) {
         run.blended_pairs_per_pixel,
     ));
     say("  stage           ms      MB moved   M operations      GB/s    GFLOP/s");
-    for (stage, bytes) in &run.bytes_moved {
+    for stage in Stage::ALL.map(Stage::stem) {
+        let Some(bytes) = run.bytes_moved.get(stage) else { continue };
         let (mb, mops) = (*bytes as f64 * 1e-6, run.flops[stage] as f64 * 1e-6);
         let (time, rates) = match run.stage_ms.get(stage) {
             Some(ms) if *ms > 0.0 => (format!("{ms:8.2}"), format!("{:9.2}  {:9.2}", mb / ms, mops / ms)),

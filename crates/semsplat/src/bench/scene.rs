@@ -16,8 +16,8 @@ pub const HEIGHT: u32 = 292;
 const FOCAL_PX: f64 = 289.0;
 /// Nearest and farthest Gaussian, metres.
 const DEPTH: (f32, f32) = (1.5, 6.0);
-/// Opacities, uniform between these: surfaces of a trained room.
-const OPACITY: (f32, f32) = (0.5, 0.99);
+/// Opacities, uniform between these: surfaces of a trained room, of which some forty layers hide what is behind.
+const OPACITY: (f32, f32) = (0.75, 0.99);
 /// Spread of the logarithms of scales along the three axes.
 const FLATNESS: f32 = 0.5;
 /// Least tile entries a Gaussian and blended pairs a pixel, on average.
