@@ -1,17 +1,6 @@
 // Stage Densify: decides per row (prune, keep, clone, split), builds the row map, and gathers every column through it.
 // Where more rows want to grow than may, the allowance is spread evenly over the candidates: the same rows every time.
 
-struct DensifyUniforms {
-    gradient_threshold: f32,
-    clone_scale: f32,
-    prune_opacity: f32,
-    prune_scale: f32,
-    row_capacity: u32,
-    planes: u32,
-    row_limit: u32,
-    seed: u32,
-}
-
 @group(0) @binding(0) var<uniform> densify: DensifyUniforms;
 @group(0) @binding(1) var<storage, read_write> counters: array<u32>;
 @group(0) @binding(2) var<storage, read> rows: array<vec4<f32>>;             // [planes, N]

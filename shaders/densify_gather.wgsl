@@ -1,17 +1,6 @@
 // Stage Densify, gather: one column through the row map into scratch. Children of a split are drawn inside their parent
 // with scales / 1.6; moments and statistics of new rows start at zero.
 
-struct DensifyUniforms {
-    gradient_threshold: f32,
-    clone_scale: f32,
-    prune_opacity: f32,
-    prune_scale: f32,
-    row_capacity: u32,
-    planes: u32,
-    row_limit: u32,
-    seed: u32,
-}
-
 @group(0) @binding(0) var<uniform> densify: DensifyUniforms;
 @group(0) @binding(1) var<storage, read> counters: array<u32>;
 @group(0) @binding(2) var<storage, read> column: array<vec4<f32>>;              // [planes, N]

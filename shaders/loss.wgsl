@@ -2,17 +2,6 @@
 // padding, its own adjoint: blur five maps, form the partial derivatives, blur three maps back.
 // Pixels that the photograph does not show (valid = 0) take the photograph's value, so they neither count nor pull.
 
-struct LossUniforms {
-    size_px: vec2<u32>,
-    ssim_weight: f32,
-    semantic_scale: f32,
-    background: vec4<f32>,
-    channels: u32,
-    normalise: u32,
-    geometry_gate: f32,
-    pad: f32,
-}
-
 @group(0) @binding(0) var<uniform> loss: LossUniforms;
 @group(0) @binding(1) var photo: texture_2d<f32>;                            // rgb 0..1, a = valid
 @group(0) @binding(4) var<storage, read_write> blur_out: array<vec4<f32>>;   // [planes, H, W]

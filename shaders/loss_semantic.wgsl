@@ -2,17 +2,6 @@
 // The gradient is stored for the un-normalised sum S (divided by W under Eq. 2), and s_hat . dL/dS joins the pixel's
 // remainder in d_image.w, which is all that the backward walk needs of Eq. 2's denominator.
 
-struct LossUniforms {
-    size_px: vec2<u32>,
-    ssim_weight: f32,
-    semantic_scale: f32,
-    background: vec4<f32>,
-    channels: u32,
-    normalise: u32,
-    geometry_gate: f32,
-    pad: f32,
-}
-
 @group(0) @binding(0) var<uniform> loss: LossUniforms;
 @group(0) @binding(1) var labels: texture_2d<u32>;                             // class column, 65535 = none
 @group(0) @binding(4) var<storage, read_write> d_payload: array<vec4<f32>>;    // [planes, H, W]

@@ -1,16 +1,5 @@
 // Stage Loss, totals: the four partial sums of the image, row by row, then all rows; always in the same order.
 
-struct LossUniforms {
-    size_px: vec2<u32>,
-    ssim_weight: f32,
-    semantic_scale: f32,
-    background: vec4<f32>,
-    channels: u32,
-    normalise: u32,
-    geometry_gate: f32,
-    pad: f32,
-}
-
 @group(0) @binding(0) var<uniform> loss: LossUniforms;
 @group(0) @binding(2) var<storage, read_write> row_sums: array<vec4<f32>>;   // [H]
 @group(0) @binding(3) var<storage, read_write> totals: array<vec4<f32>>;     // [1] L1, SSIM, squared error, cross-entropy sums

@@ -2,17 +2,6 @@
 // column of the histogram: no barrier, no atomic, the same bytes on every adapter. How long a run is decides the
 // shape: long runs suit a software GPU, short ones a wide GPU.
 
-struct SortUniforms {
-    count_slot: u32,
-    per_lane: u32,
-    shift: u32,
-    total_slot: u32,
-    radix_per_lane: u32,
-    stride: u32,
-    offset: u32,
-    pad: u32,
-}
-
 @group(0) @binding(0) var<uniform> pass_: SortUniforms;
 @group(0) @binding(1) var<storage, read> counters: array<u32>;
 @group(0) @binding(2) var<storage, read> keys_in: array<u32>;

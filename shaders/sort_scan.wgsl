@@ -1,17 +1,6 @@
 // Stage Sort, part 2: exclusive prefix sum of a u32 column (element i at i * stride + offset) in three dispatches:
 // sums per lane, one workgroup over those sums, then each lane again.
 
-struct SortUniforms {
-    count_slot: u32,
-    per_lane: u32,
-    shift: u32,
-    total_slot: u32,
-    radix_per_lane: u32,
-    stride: u32,
-    offset: u32,
-    pad: u32,
-}
-
 @group(0) @binding(0) var<uniform> pass_: SortUniforms;
 @group(0) @binding(1) var<storage, read_write> counters: array<u32>;
 @group(0) @binding(2) var<storage, read_write> data: array<u32>;

@@ -47,6 +47,9 @@ const VIEW: &str = include_str!("../common/view.wgsl");
 const ELLIPSE: &str = include_str!("../common/ellipse.wgsl");
 const GAUSSIAN: &str = include_str!("../common/gaussian.wgsl");
 const FINITE: &str = include_str!("../common/finite.wgsl");
+const LOSS_UNIFORMS: &str = include_str!("../common/loss_uniforms.wgsl");
+const SORT_UNIFORMS: &str = include_str!("../common/sort_uniforms.wgsl");
+const DENSIFY_UNIFORMS: &str = include_str!("../common/densify_uniforms.wgsl");
 const SH: &str = include_str!("../common/sh.wgsl");
 const BLOCKS: &str = include_str!("../common/blocks.wgsl");
 
@@ -78,7 +81,7 @@ pub const SORT_RADIX: Module = Module {
     stem: "sort_radix",
     stage: Some(Stage::Sort),
     source: include_str!("../sort_radix.wgsl"),
-    common: &[],
+    common: &[SORT_UNIFORMS],
     mirrors: &[],
     entry_points: &["radix_count", "radix_scatter"],
     is_walk: false,
@@ -89,7 +92,7 @@ pub const SORT_SCAN: Module = Module {
     stem: "sort_scan",
     stage: Some(Stage::Sort),
     source: include_str!("../sort_scan.wgsl"),
-    common: &[],
+    common: &[SORT_UNIFORMS],
     mirrors: &[],
     entry_points: &["scan_sums", "scan_totals", "scan_apply"],
     is_walk: false,
@@ -122,7 +125,7 @@ pub const LOSS: Module = Module {
     stem: "loss",
     stage: Some(Stage::Loss),
     source: include_str!("../loss.wgsl"),
-    common: &[],
+    common: &[LOSS_UNIFORMS],
     mirrors: &[f32x4("image", 2), f32x4("blurred", 3)],
     entry_points: &["loss_blur_x", "loss_ssim", "loss_adjoint_x", "loss_gradient"],
     is_walk: false,
@@ -133,7 +136,7 @@ pub const LOSS_SEMANTIC: Module = Module {
     stem: "loss_semantic",
     stage: Some(Stage::Loss),
     source: include_str!("../loss_semantic.wgsl"),
-    common: &[],
+    common: &[LOSS_UNIFORMS],
     mirrors: &[f32x4("image", 2), f32x4("payload", 3)],
     entry_points: &["loss_semantic"],
     is_walk: false,
@@ -144,7 +147,7 @@ pub const LOSS_SUM: Module = Module {
     stem: "loss_sum",
     stage: Some(Stage::Loss),
     source: include_str!("../loss_sum.wgsl"),
-    common: &[],
+    common: &[LOSS_UNIFORMS],
     mirrors: &[f32x4("partials", 1)],
     entry_points: &["loss_rows", "loss_total"],
     is_walk: false,
@@ -210,7 +213,7 @@ pub const DENSIFY: Module = Module {
     stem: "densify",
     stage: Some(Stage::Densify),
     source: include_str!("../densify.wgsl"),
-    common: &[FINITE],
+    common: &[DENSIFY_UNIFORMS, FINITE],
     mirrors: &[],
     entry_points: &["densify_decide", "densify_allow", "densify_map", "densify_remember"],
     is_walk: false,
@@ -221,7 +224,7 @@ pub const DENSIFY_GATHER: Module = Module {
     stem: "densify_gather",
     stage: Some(Stage::Densify),
     source: include_str!("../densify_gather.wgsl"),
-    common: &[VIEW, FINITE, GAUSSIAN],
+    common: &[DENSIFY_UNIFORMS, VIEW, FINITE, GAUSSIAN],
     mirrors: &[],
     entry_points: &["gather_rows", "gather_moments", "reset_opacity", "reset_opacity_moment"],
     is_walk: false,
