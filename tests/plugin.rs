@@ -3,14 +3,15 @@
 #[path = "plugin/stage.rs"]
 mod stage;
 
+use bevy::camera::{Hdr, Viewport};
 use bevy::ecs::system::RunSystemOnce;
 use bevy::prelude::*;
 use bevy_semantic_splats::SemanticSplatPlugins;
 use bevy_semantic_splats::prelude::*;
 use bevy_semantic_splats::render::SplatScenes;
-use bevy_semantic_splats::splat_core::Cloud;
+use bevy_semantic_splats::splat_core::{Cloud, Intrinsics};
 use splat_gpu::RowBuffers;
-use stage::{BLOB_ROWS, BLOBS, COLOURS, DISTANCE, RADIUS, Stage, blobs, column, has_gpu, pixel_of};
+use stage::{BLOB_ROWS, BLOBS, COLOURS, DISTANCE, RADIUS, SIZE, Stage, blobs, column, has_gpu, pixel_of};
 
 const CLEAR: [f32; 3] = [0.2, 0.3, 0.4];
 const CORNER: Vec2 = Vec2::new(4.0, 4.0);
@@ -31,6 +32,8 @@ fn a_cloud_is_shown_picked_queried_and_let_go() {
     picks(&mut stage, cloud);
     queries(&mut stage, cloud);
     placed_and_scaled(&mut stage, cloud);
+    other_targets(&mut stage);
+    behind_a_mesh(&mut stage);
     live(&mut stage, cloud);
     despawned(&mut stage, cloud);
 }
@@ -153,6 +156,49 @@ fn placed_and_scaled(stage: &mut Stage, cloud: Entity) {
     let centroid = stage.app.world_mut().run_system_once(ask).unwrap().expect("there are tables");
     assert!(centroid.distance(place.transform_point(BLOBS[1])) < 0.02);
     stage.app.world_mut().entity_mut(cloud).insert(Transform::IDENTITY);
+}
+
+/// Half resolution, many samples, wide colour and a viewport that is not the whole target all show the same.
+fn other_targets(stage: &mut Stage) {
+    stage.look(|view| view.resolution_scale = 0.5);
+    stage.shot("half_resolution").assert_near(pixel_of(BLOBS[1]), COLOURS[1], 0.04);
+    stage.look(|view| view.resolution_scale = 1.0);
+
+    let camera = stage.camera;
+    stage.app.world_mut().entity_mut(camera).insert((Msaa::Sample4, Hdr));
+    stage.shot("msaa_hdr").assert_near(pixel_of(BLOBS[1]), COLOURS[1], 0.04);
+    stage.app.world_mut().entity_mut(camera).insert(Msaa::Off).remove::<Hdr>();
+
+    let viewport = Viewport { physical_position: UVec2::ZERO, physical_size: SIZE / UVec2::new(2, 1), ..default() };
+    stage.app.world_mut().get_mut::<Camera>(camera).unwrap().viewport = Some(viewport);
+    let shot = stage.shot("viewport");
+    shot.assert_near(Vec2::new(0.25 * SIZE.x as f32, 0.5 * SIZE.y as f32), COLOURS[1], 0.04);
+    shot.assert_near(Vec2::new(0.75 * SIZE.x as f32, 0.5 * SIZE.y as f32), CLEAR, 0.01);
+    let (answer, _) = stage.pick(Vec2::new(0.25 * SIZE.x as f32, 0.5 * SIZE.y as f32));
+    assert_eq!(answer.hit.map(|hit| hit.row / BLOB_ROWS), Some(1));
+    stage.app.world_mut().get_mut::<Camera>(camera).unwrap().viewport = None;
+
+    // A data set's camera of twice the size and half the view: the blob in the middle grows.
+    let exact = SplatIntrinsics(Intrinsics::from_vertical_fov(2 * SIZE.x, 2 * SIZE.y, 0.4));
+    stage.app.world_mut().entity_mut(camera).insert(exact);
+    let edge = pixel_of(1.6 * RADIUS * Vec3::X);
+    stage.shot("intrinsics").assert_near(edge, COLOURS[1], 0.04);
+    stage.app.world_mut().entity_mut(camera).remove::<SplatIntrinsics>();
+    assert!(stage.shot("own_intrinsics").at(edge)[1] < 0.5);
+}
+
+/// Meshes are drawn over splats, and only where they are.
+fn behind_a_mesh(stage: &mut Stage) {
+    let world = stage.app.world_mut();
+    let mesh = world.resource_mut::<Assets<Mesh>>().add(Cuboid::from_length(0.3));
+    let white = StandardMaterial { base_color: Color::WHITE, unlit: true, ..default() };
+    let material = world.resource_mut::<Assets<StandardMaterial>>().add(white);
+    let place = Transform::from_translation(BLOBS[0]);
+    let cube = world.spawn((Mesh3d(mesh), MeshMaterial3d(material), place)).id();
+    let shot = stage.shot("mesh");
+    shot.assert_near(pixel_of(BLOBS[0]), [1.0; 3], 0.01);
+    shot.assert_near(pixel_of(BLOBS[1]), COLOURS[1], 0.03);
+    stage.app.world_mut().despawn(cube);
 }
 
 /// Rows that somebody writes on the GPU show at once, and come back as a snapshot.
