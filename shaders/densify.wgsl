@@ -14,6 +14,8 @@ const FATE_PRUNE: u32 = 0u;
 const FATE_KEEP: u32 = 1u;
 const FATE_CLONE: u32 = 2u;
 const FATE_SPLIT: u32 = 3u;
+// Too large to stay as it is: splits, or goes where it may not grow.
+const FATE_SPLIT_OR_PRUNE: u32 = 4u;
 const SOURCE_KEEP: u32 = 0u;
 const SOURCE_CLONE: u32 = 1u;
 const SOURCE_SPLIT: u32 = 2u;
@@ -38,10 +40,20 @@ fn densify_decide(@builtin(global_invocation_id) id: vec3<u32>) {
         let size = select(scale, scale / 1.6, splits);
         let stays = sane && opacity >= densify.prune_opacity && size <= densify.prune_scale;
         let wants = stays && grows;
-        let fate = select(FATE_KEEP, select(FATE_CLONE, FATE_SPLIT, splits), wants);
+        let split = select(FATE_SPLIT, FATE_SPLIT_OR_PRUNE, scale > densify.prune_scale);
+        let fate = select(FATE_KEEP, select(FATE_CLONE, split, splits), wants);
         fates[row] = select(FATE_PRUNE, fate, stays);
         decisions[row] = vec2<u32>(select(0u, 1u, stays), select(0u, 1u, wants));
     }
+}
+
+// floor(rank * allowed / candidates), exactly: an estimate in f32, mended by its remainder, which is small and so right
+// even where the products wrap.
+fn granted(rank: u32, allowed: u32, candidates: u32) -> u32 {
+    let n = max(candidates, 1u);
+    let estimate = u32(f32(rank) * (f32(allowed) / f32(n)));
+    let remainder = i32(rank * allowed - estimate * n);
+    return select(select(estimate, estimate + 1u, remainder >= i32(n)), estimate - 1u, remainder < 0);
 }
 
 // After the prefix sums of `decisions`: who of the candidates may grow, and how many rows each row becomes.
@@ -54,13 +66,11 @@ fn densify_allow(@builtin(global_invocation_id) id: vec3<u32>) {
         let room = select(0u, densify.row_limit - kept, densify.row_limit > kept);
         let allowed = min(candidates, room);
         let rank = decisions[row].y;
-        // f32 is exact enough to spread; the comparison below keeps the total at most `allowed`.
-        let share = f32(allowed) / f32(max(candidates, 1u));
-        let before = min(u32(f32(rank) * share), allowed);
-        let after = min(u32(f32(rank + 1u) * share), allowed);
-        let grows = candidates <= room || after > before;
+        let grows = granted(rank + 1u, allowed, candidates) > granted(rank, allowed, candidates);
         let fate = fates[row];
-        let final_ = select(fate, FATE_KEEP, fate >= FATE_CLONE && !grows);
+        let grown = min(fate, FATE_SPLIT);
+        let denied = select(FATE_KEEP, FATE_PRUNE, fate == FATE_SPLIT_OR_PRUNE);
+        let final_ = select(grown, denied, fate >= FATE_CLONE && !grows);
         fates[row] = final_;
         offsets[row] = select(select(1u, 2u, final_ >= FATE_CLONE), 0u, final_ == FATE_PRUNE);
     }
@@ -69,7 +79,7 @@ fn densify_allow(@builtin(global_invocation_id) id: vec3<u32>) {
 @compute @workgroup_size(ROW_GROUP)
 fn densify_map(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.x;
-    for (var once = row < counters[COUNT_ROWS_BEFORE]; once; once = false) {
+    for (var once = row < counters[COUNT_ROWS]; once; once = false) {
         let at = offsets[row];
         let fate = fates[row];
         if fate == FATE_KEEP { row_map[at] = row; }
@@ -82,4 +92,7 @@ fn densify_map(@builtin(global_invocation_id) id: vec3<u32>) {
 }
 
 @compute @workgroup_size(1)
-fn densify_remember() { counters[COUNT_ROWS_BEFORE] = counters[COUNT_ROWS]; }
+fn densify_commit() {
+    counters[COUNT_ROWS_BEFORE] = counters[COUNT_ROWS];
+    counters[COUNT_ROWS] = counters[COUNT_ROWS_AFTER];
+}

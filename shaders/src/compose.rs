@@ -172,6 +172,7 @@ fn constants(shape: &Shape) -> String {
     add("COUNT_HITS_NEEDED", layout::COUNT_HITS_NEEDED);
     add("COUNT_STEPS", layout::COUNT_STEPS);
     add("COUNT_ROWS_BEFORE", layout::COUNT_ROWS_BEFORE);
+    add("COUNT_ROWS_AFTER", layout::COUNT_ROWS_AFTER);
     add("NO_COUNTER", layout::NO_COUNTER);
     add("DISPLAY_RGB", layout::DISPLAY_RGB);
     add("DISPLAY_CLASSES", layout::DISPLAY_CLASSES);

@@ -86,6 +86,8 @@ pub const COUNT_HITS_NEEDED: u32 = 7;
 pub const COUNT_STEPS: u32 = 8;
 /// Rows before the last densification.
 pub const COUNT_ROWS_BEFORE: u32 = 9;
+/// Rows that the densification under way will leave; `COUNT_ROWS` follows when its map is made.
+pub const COUNT_ROWS_AFTER: u32 = 10;
 
 /// One prefix sum or radix pass.
 #[repr(C)]

@@ -215,7 +215,7 @@ pub const DENSIFY: Module = Module {
     source: include_str!("../densify.wgsl"),
     common: &[DENSIFY_UNIFORMS, FINITE],
     mirrors: &[],
-    entry_points: &["densify_decide", "densify_allow", "densify_map", "densify_remember"],
+    entry_points: &["densify_decide", "densify_allow", "densify_map", "densify_commit"],
     is_walk: false,
 };
 

@@ -29,7 +29,8 @@ fn both(case: Case) -> Option<(GpuStep, Step, Rows)> {
     let render = RenderSettings { sh_degree: case.sh_degree, background, normalise: case.normalise, cut_offs: true };
     let mut target = fixture::target(3, &rows, &camera, &render);
     gpu_step::quantise(&mut target);
-    let mut settings = TrainSettings { sh_degree: case.sh_degree, fast_atomics: case.fast_atomics, ..Default::default() };
+    let mut settings =
+        TrainSettings { sh_degree: case.sh_degree, fast_atomics: case.fast_atomics, ..Default::default() };
     settings.loss.normalise = case.normalise;
     settings.loss.geometry_gate = case.gate;
     let weights = LossWeights { ssim: 0.2, semantic: 1.0, geometry_gate: case.gate.into(), entropy: 0.0 };
@@ -48,8 +49,7 @@ fn check(case: Case) {
     let Some((gpu, twin, _)) = both(case) else { return };
     let frame = &twin.rendered.frame;
     let got: Vec<f64> = gpu.image.iter().flatten().map(|&v| v as f64).collect();
-    let want: Vec<f64> =
-        frame.rgb.iter().zip(&frame.transmittance).flat_map(|(c, &t)| [c.x, c.y, c.z, t]).collect();
+    let want: Vec<f64> = frame.rgb.iter().zip(&frame.transmittance).flat_map(|(c, &t)| [c.x, c.y, c.z, t]).collect();
     assert!(relative_error(&got, &want) < 2e-3, "image {} {case:?}", relative_error(&got, &want));
     let far = got.iter().zip(&want).filter(|(g, w)| (**g - **w).abs() > 1e-3).count();
     assert!(far * 200 < got.len(), "{far} of {} image values differ {case:?}", got.len());

@@ -77,8 +77,7 @@ pub fn run(
     let slots = SlotBuffer::new(gpu, &layout, hit_capacity).unwrap();
     let image = upload(gpu, target, [w, h]);
     let background = render.background.to_array().map(|c| c as f32);
-    let uniforms =
-        view_uniforms(camera, background, render.sh_degree, &buffers, lists.entry_capacity, hit_capacity);
+    let uniforms = view_uniforms(camera, background, render.sh_degree, &buffers, lists.entry_capacity, hit_capacity);
     let view = gpu.uniform("view", &uniforms);
     let blend = Blend { normalise: render.normalise, geometry_gate: settings.loss.geometry_gate };
     let fast_atomics = settings.fast_atomics && gpu.has_float_atomics;

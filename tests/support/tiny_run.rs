@@ -24,7 +24,13 @@ pub fn prepare(gpu: &Gpu, gaussians: usize, views: usize, width: u32, height: u3
     let mut truth = fixture::rows(5, gaussians, 0, 3).to_cloud(classes.clone());
     // Clear-cut classes: by the side of the scene.
     for row in 0..truth.len() {
-        let class = if truth.means[row].x < -0.3 { 0 } else if truth.means[row].x < 0.3 { 1 } else { 2 };
+        let class = if truth.means[row].x < -0.3 {
+            0
+        } else if truth.means[row].x < 0.3 {
+            1
+        } else {
+            2
+        };
         truth.logits[3 * row..3 * row + 3].fill(0.0);
         truth.logits[3 * row + class] = 8.0;
     }

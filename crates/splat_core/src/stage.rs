@@ -24,15 +24,8 @@ pub enum Stage {
 
 impl Stage {
     /// All stages in the order of the step.
-    pub const ALL: [Stage; 7] = [
-        Stage::Project,
-        Stage::Sort,
-        Stage::Forward,
-        Stage::Loss,
-        Stage::Backward,
-        Stage::Optimise,
-        Stage::Densify,
-    ];
+    pub const ALL: [Stage; 7] =
+        [Stage::Project, Stage::Sort, Stage::Forward, Stage::Loss, Stage::Backward, Stage::Optimise, Stage::Densify];
 
     /// Lower-case stem: the name of the stage in files, labels and JSON.
     pub const fn stem(self) -> &'static str {

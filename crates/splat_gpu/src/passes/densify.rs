@@ -6,7 +6,7 @@ use super::sort::{Column, scan};
 use crate::recorder::Bind::Buffer;
 use crate::{ListBuffers, Recorder, RowBuffers, TrainingBuffers};
 use splat_core::Stage;
-use splat_shaders::layout::{COUNT_CANDIDATES, COUNT_KEPT, COUNT_ROWS, DensifyUniforms};
+use splat_shaders::layout::{COUNT_CANDIDATES, COUNT_KEPT, COUNT_ROWS_AFTER, DensifyUniforms};
 use splat_shaders::table;
 
 /// Thresholds of one densification, in world units.
@@ -67,9 +67,10 @@ pub fn record(
     scan(rec, rows, lists, &training.decisions, Column { stride: 2, offset: 0, total: COUNT_KEPT }, n);
     scan(rec, rows, lists, &training.decisions, Column { stride: 2, offset: 1, total: COUNT_CANDIDATES }, n);
     rec.run(&kernel(rec, "densify_allow"), &binds, groups);
-    rec.run(&kernel(rec, "densify_remember"), &binds, [1, 1, 1]);
-    scan(rec, rows, lists, &training.offsets, Column { stride: 1, offset: 0, total: COUNT_ROWS }, n);
+    // Not into COUNT_ROWS at once: the prefix sum itself still goes over the old rows.
+    scan(rec, rows, lists, &training.offsets, Column { stride: 1, offset: 0, total: COUNT_ROWS_AFTER }, n);
     rec.run(&kernel(rec, "densify_map"), &binds, groups);
+    rec.run(&kernel(rec, "densify_commit"), &binds, [1, 1, 1]);
 
     rows.upper_bound = limit.min(2 * n);
     gather(rec, rows, training, &uniform);
