@@ -7,9 +7,12 @@ use bevy_splat_render::{GpuStatus, Picture, SplatFrames, SplatGpu, SplatView, Vi
 use splat_gpu::{Gpu, Readback, passes, wgpu};
 use splat_shaders::layout::{NO_COUNTER, PickResult};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
-/// Frames after which a request without a picture is answered with nothing.
-const PATIENCE: u32 = 30;
+/// Frames after which a request to a camera that shows no cloud is answered with nothing.
+const EMPTY_FRAMES: u32 = 3;
+/// Time after which any request is: a GPU that is busy training may need a while for a picture with classes.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Asks what a camera with a [`SplatView`] sees at a pixel.
 #[derive(Message, Clone, Copy, Debug, PartialEq)]
@@ -69,7 +72,8 @@ struct Waiting {
     request: PickRequest,
     /// Place in the viewport, 0..1.
     place: Vec2,
-    frames: u32,
+    empty_frames: u32,
+    since: Instant,
 }
 
 struct Flying {
@@ -108,12 +112,13 @@ pub(crate) fn take_requests(
     }
     let is_hopeless = matches!(gpu.status(), GpuStatus::Unfit(_));
     let mut queue = queue.lock();
+    let since = Instant::now();
     for request in requests.read() {
         let size = cameras.get(request.camera).ok().and_then(Camera::logical_viewport_size);
         let place = size.map(|size| request.pixel / size);
         let inside = place.filter(|p| p.min_element() >= 0.0 && p.max_element() < 1.0 && !is_hopeless);
         match inside {
-            Some(place) => queue.waiting.push(Waiting { request: *request, place, frames: 0 }),
+            Some(place) => queue.waiting.push(Waiting { request: *request, place, empty_frames: 0, since }),
             None => queue.answers.push(nothing(request)),
         }
     }
@@ -172,11 +177,12 @@ pub(crate) fn demand_classes(queue: Res<PickQueue>, mut frames: ResMut<SplatFram
     let Queue { waiting, answers, .. } = &mut *queue;
     waiting.retain_mut(|pick| {
         frames.demand_classes(pick.request.camera);
-        pick.frames += 1;
-        if pick.frames > PATIENCE {
+        pick.empty_frames += u32::from(!frames.is_drawing(pick.request.camera));
+        let is_vain = pick.empty_frames > EMPTY_FRAMES || pick.since.elapsed() > PATIENCE;
+        if is_vain {
             answers.push(nothing(&pick.request));
         }
-        pick.frames <= PATIENCE
+        !is_vain
     });
 }
 

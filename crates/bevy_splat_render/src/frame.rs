@@ -42,6 +42,11 @@ impl SplatFrames {
         self.demands.contains(&camera)
     }
 
+    /// True where a camera shows a cloud, even if its picture is not there yet.
+    pub fn is_drawing(&self, camera: Entity) -> bool {
+        self.frames.contains_key(&camera)
+    }
+
     /// Pictures recorded since the start, of all cameras: still cameras on still scenes record none.
     pub fn drawn(&self) -> u64 {
         self.drawn
@@ -79,6 +84,8 @@ pub struct Picture {
 
 /// Buffers of one camera and the picture in them.
 pub struct ViewFrame {
+    /// The cloud that the buffers are for.
+    pub(crate) cloud: Entity,
     /// What the buffers show; `None` where they must be drawn anew.
     pub(crate) picture: Option<Picture>,
     /// Rows as they were drawn, with this camera's own counters.
@@ -113,8 +120,9 @@ impl ViewFrame {
         &self.images
     }
 
-    pub(crate) fn new(gpu: &Gpu, rows: &RowBuffers, size: UVec2, planes: u32) -> Result<Self, GpuError> {
+    pub(crate) fn new(gpu: &Gpu, cloud: Entity, rows: &RowBuffers, size: UVec2, planes: u32) -> Result<Self, GpuError> {
         Ok(Self {
+            cloud,
             picture: None,
             rows: None,
             lists: lists_for(gpu, rows, size, 0)?,
@@ -212,19 +220,12 @@ pub(crate) fn begin_frames(mut frames: ResMut<SplatFrames>, gpu: Res<SplatGpu>, 
         frames.frames.clear();
         frames.generation = generation;
     }
-    frames.frames.retain(|camera, _| extracted.views.contains_key(camera));
     let is_shown = |cloud| extracted.clouds.iter().any(|c| c.entity == cloud);
+    frames.frames.retain(|camera, frame| extracted.views.contains_key(camera) && is_shown(frame.cloud));
     if !frames.frames.is_empty() {
         gpu.poll();
     }
-    for frame in frames.frames.values_mut() {
-        frame.collect(&gpu);
-        if frame.picture.as_ref().is_some_and(|p| !is_shown(p.cloud)) {
-            frame.picture = None;
-            frame.rows = None;
-            frame.palette = None;
-        }
-    }
+    frames.frames.values_mut().for_each(|frame| frame.collect(&gpu));
 }
 
 /// Frame end, after submission: asks for the answers.

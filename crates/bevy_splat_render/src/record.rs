@@ -54,10 +54,12 @@ pub(crate) fn draw_splats(
     let (view, target) = view.into_inner();
     let camera = view.retained_view_entity.main_entity.id();
     let Some((settings, exact)) = extracted.views.get(&camera) else { return };
-    let (Some((gpu, generation)), Some(cloud)) = (gpu.get_with_generation(), extracted.cloud_of(settings)) else {
+    let cloud = extracted.cloud_of(settings);
+    let scene = cloud.and_then(|cloud| Snapshot::take(&cloud.scene));
+    let (Some((gpu, generation)), Some(cloud), Some(scene)) = (gpu.get_with_generation(), cloud, scene) else {
+        frames.frames.remove(&camera);
         return;
     };
-    let Some(scene) = Snapshot::take(&cloud.scene) else { return };
     let with_classes = settings.needs_classes() || frames.has_demand(camera);
     let request =
         Request { view, settings, exact: exact.as_ref(), pose: cloud.pose, cloud: cloud.entity, with_classes };
@@ -115,9 +117,11 @@ fn update_picture(
         return Ok(false);
     }
     if !frames.frames.contains_key(&camera) {
-        frames.frames.insert(camera, ViewFrame::new(gpu, &scene.rows, size, layout.logit_planes())?);
+        let frame = ViewFrame::new(gpu, request.cloud, &scene.rows, size, layout.logit_planes())?;
+        frames.frames.insert(camera, frame);
     }
     let Some(frame) = frames.frames.get_mut(&camera) else { return Ok(false) };
+    frame.cloud = request.cloud;
     if frame.is_busy() {
         // An older picture is better than a queue of pictures that nobody will see.
         return Ok(frame.picture.is_some());
