@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 /// Steps of a live training in a window.
 const ITERATIONS: u32 = 3_000;
 /// Steps of a headless run: enough to see something, short on a machine without a GPU.
-const ITERATIONS_HEADLESS: u32 = 300;
+const ITERATIONS_HEADLESS: u32 = 400;
+/// Longest training of a headless run that was not told how many steps, seconds.
+const HEADLESS_TRAIN_S: f32 = 120.0;
 
 /// Walk through a capture while it trains, or through a trained cloud.
 #[derive(Parser, Debug)]
@@ -30,7 +32,7 @@ pub struct Options {
     /// Folder for the pictures of --headless
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Training steps [default: 3000, headless 300]
+    /// Training steps [default: 3000, headless 400 or two minutes]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     iterations: Option<u32>,
     /// Scale photographs down by this factor, 1 or more
@@ -60,6 +62,8 @@ pub struct Plan {
     pub budget_ms: f64,
     /// Size of the window or of the pictures, pixels.
     pub size: UVec2,
+    /// Seconds after which a headless training is held and photographed as it is.
+    pub train_s: f32,
     /// Seconds after which the app ends.
     pub quit_after: Option<f32>,
     /// Name of the scene.
@@ -141,9 +145,10 @@ impl Options {
             views,
             show,
             // Nobody looks at the frames of a headless training: it may have them whole.
-            budget_ms: self.budget.unwrap_or(if is_headless { 4_000.0 } else { TRAINING_MS }),
-            size: self.size.unwrap_or(if is_headless { UVec2::new(960, 640) } else { UVec2::new(1280, 800) }),
+            budget_ms: self.budget.unwrap_or(if is_headless { 1_000.0 } else { TRAINING_MS }),
+            size: self.size.unwrap_or(if is_headless { UVec2::new(768, 512) } else { UVec2::new(1280, 800) }),
             out: self.out.filter(|_| is_headless),
+            train_s: if self.iterations.is_some() { f32::INFINITY } else { HEADLESS_TRAIN_S },
             quit_after: self.quit_after,
             name: capture.name,
         })

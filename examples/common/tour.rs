@@ -14,7 +14,7 @@ use image::{Rgba, RgbaImage};
 use std::path::{Path, PathBuf};
 
 /// Places of the walk that are photographed, as shares of it.
-const PLACES: [f32; 4] = [0.06, 0.31, 0.56, 0.81];
+const PLACES: [f32; 3] = [0.06, 0.31, 0.81];
 /// Frames between a wish and the first question about it: both worlds have seen it by then.
 const SETTLE_FRAMES: u32 = 4;
 /// Questions before a photograph. The answer to the first says that the GPU has caught up, so that the picture behind the
@@ -63,6 +63,7 @@ struct Tour {
     frames: u32,
     answers: u32,
     waited_s: f32,
+    trained_s: f32,
     answer: Option<PickHit>,
 }
 
@@ -97,7 +98,7 @@ fn set_up(
     plan: Res<Plan>,
     mut tour: ResMut<Tour>,
     mut images: ResMut<Assets<Image>>,
-    mut cameras: Query<(Entity, &mut Walker), With<SplatView>>,
+    mut cameras: Query<(Entity, &mut Camera, &mut Walker), With<SplatView>>,
     mut commands: Commands,
 ) {
     let mut image = Image::new_target_texture(plan.size.x, plan.size.y, TextureFormat::Rgba8UnormSrgb, None);
@@ -105,9 +106,11 @@ fn set_up(
     image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
     tour.target = images.add(image);
     tour.stops = stops();
-    for (camera, mut walker) in &mut cameras {
+    for (entity, mut camera, mut walker) in &mut cameras {
         walker.is_playing = false;
-        commands.entity(camera).insert(RenderTarget::Image(tour.target.clone().into()));
+        // Nobody watches the training: it may have the whole GPU.
+        camera.is_active = false;
+        commands.entity(entity).insert(RenderTarget::Image(tour.target.clone().into()));
     }
 }
 
@@ -137,21 +140,31 @@ fn go_on(
     plan: Res<Plan>,
     time: Res<Time<Real>>,
     mut tour: ResMut<Tour>,
-    runs: Query<&TrainingState>,
-    mut cameras: Query<(Entity, &mut SplatView, &Walker)>,
+    runs: Query<(Entity, &TrainingState, &TrainingLog)>,
+    mut cameras: Query<(Entity, &mut Camera, &mut SplatView, &Walker)>,
+    mut training: MessageWriter<TrainingCommand>,
     mut walk: MessageWriter<WalkCommand>,
     mut requests: MessageWriter<PickRequest>,
     mut answers: MessageReader<PickAnswer>,
     mut commands: Commands,
 ) {
-    let Ok((camera, mut view, walker)) = cameras.single_mut() else { return };
+    let Ok((camera, mut lens, mut view, walker)) = cameras.single_mut() else { return };
     let tour = &mut *tour;
     let answer = answers.read().last().cloned();
     let middle = PickRequest { camera, pixel: 0.5 * plan.size.as_vec2() };
     match tour.phase {
         Phase::Waiting => {
-            let is_trained = matches!(plan.show, Show::Cloud(_)) || runs.iter().all(|s| *s == TrainingState::Finished);
-            if is_trained && !runs.iter().any(|s| matches!(s, TrainingState::Failed(_))) {
+            for (run, state, log) in &runs {
+                if *state == TrainingState::Training && log.iteration > 0 {
+                    tour.trained_s += time.delta_secs();
+                    if tour.trained_s > plan.train_s {
+                        training.write(TrainingCommand { run, action: TrainingAction::Pause });
+                    }
+                }
+            }
+            let is_over = |state: &TrainingState| matches!(state, TrainingState::Finished | TrainingState::Paused);
+            if matches!(plan.show, Show::Cloud(_)) || runs.iter().all(|(_, state, _)| is_over(state)) {
+                lens.is_active = true;
                 send(tour, &mut view, walker, &mut walk);
             }
         }

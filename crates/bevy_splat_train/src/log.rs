@@ -12,6 +12,8 @@ const MOST_POINTS: usize = 512;
 const SMOOTH_STEPS: f64 = 40.0;
 /// Time over which the speed is taken.
 const SPEED_WINDOW: Duration = Duration::from_secs(8);
+/// Reports closer together than this have come in one handful.
+const SAME_MOMENT: Duration = Duration::from_millis(4);
 
 /// One figure over the iterations, in bounded memory however long the run.
 #[derive(Clone, Debug)]
@@ -116,8 +118,13 @@ impl TrainingLog {
     }
 
     fn add_arrival(&mut self, iteration: u32, now: Instant) {
-        self.recent.push_back((now, iteration));
-        while self.recent.len() > 2 && now.duration_since(self.recent[0].0) > SPEED_WINDOW {
+        match self.recent.back_mut() {
+            // Reports come in handfuls: one arrival each.
+            Some(last) if now.duration_since(last.0) < SAME_MOMENT => last.1 = iteration,
+            _ => self.recent.push_back((now, iteration)),
+        }
+        // The arrival before the window stays: slow steps are measured over more than one of them.
+        while self.recent.len() > 2 && now.duration_since(self.recent[1].0) > SPEED_WINDOW {
             self.recent.pop_front();
         }
     }

@@ -2,7 +2,6 @@
 
 use crate::budget::TrainingBudget;
 use crate::live::LiveTrainer;
-use bevy::core_pipeline::schedule::camera_driver;
 use bevy::prelude::*;
 use bevy::render::renderer::{RenderContext, RenderGraph, RenderGraphSystems};
 use bevy::render::{Extract, ExtractSchedule, RenderApp};
@@ -20,10 +19,7 @@ pub(crate) fn build(app: &mut App) {
     render_app
         .init_resource::<FrameTrainers>()
         .add_systems(ExtractSchedule, extract)
-        .add_systems(
-            RenderGraph,
-            record.in_set(RenderGraphSystems::Render).in_set(SplatRenderSystems::WriteScenes).before(camera_driver),
-        )
+        .add_systems(RenderGraph, record.in_set(SplatRenderSystems::WriteScenes))
         .add_systems(RenderGraph, collect.in_set(RenderGraphSystems::Finish));
 }
 
