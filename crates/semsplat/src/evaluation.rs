@@ -149,8 +149,9 @@ impl Scoring<'_> {
             ssim: finite(ssim(&photo, &render)?),
             ..ViewReport::default()
         };
-        if let Some(valid) = &validity {
-            report.psnr_masked = finite(psnr(&photo, &render, Some(valid))?);
+        // A mask that hides nothing in this view still makes the masked figure one that is known.
+        if view.valid_mask_path.is_some() || validity.is_some() {
+            report.psnr_masked = finite(psnr(&photo, &render, validity.as_deref())?);
         }
         let mut labels = (!self.cloud.classes.is_empty()).then(|| label_image(&seen, self.cloud));
         // A cloud without classes has no scores rather than bad ones.
