@@ -123,7 +123,7 @@ mod tests {
     fn slow_steps_come_every_few_frames_and_keep_the_average() {
         let counts = steps(100.0, 450.0, 90);
         assert!(counts.iter().all(|&n| n <= 1), "{counts:?}");
-        assert!((18..=20).contains(&counts.iter().sum()), "{counts:?}");
+        assert!((18..=20).contains(&counts.iter().sum::<u32>()), "{counts:?}");
     }
 
     #[test]
