@@ -98,6 +98,10 @@ impl Gpu {
 
     async fn headless_async(options: GpuOptions) -> Result<Self, GpuError> {
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+        // GL has no compute worth the name here, and probing for it makes Mesa complain where there is no display.
+        if std::env::var_os("WGPU_BACKEND").is_none() {
+            descriptor.backends = wgpu::Backends::PRIMARY;
+        }
         // Indirect dispatches are not used, so their validation has nothing to do.
         descriptor.flags.remove(wgpu::InstanceFlags::VALIDATION_INDIRECT_CALL);
         let instance = wgpu::Instance::new(descriptor);

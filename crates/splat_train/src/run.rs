@@ -64,8 +64,8 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Makes a new run folder. Refused where the folder holds something, unless `overwrite`, which removes the files of an
-    /// earlier run and nothing else.
+    /// Makes a new run folder. Refused where the folder holds something, unless `overwrite`, which sets the files of an
+    /// earlier run aside in `previous/`, where they stay until the new run is complete: nothing is lost to a full disk.
     pub fn create(path: &Path, overwrite: bool) -> Result<Self, TrainError> {
         let run = Self { path: path.to_owned() };
         let refuse = |message: String| TrainError::Run { path: path.to_owned(), message };
@@ -81,15 +81,32 @@ impl RunFolder {
             return Err(refuse(message));
         }
         std::fs::create_dir_all(path).map_err(|e| splat_io::IoError::write(path, e))?;
-        for file in [run.cloud_path(), run.metrics_path(), run.summary_path(), run.classes_path(), run.remap_path()] {
-            match std::fs::remove_file(&file) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(splat_io::IoError::write(&file, e).into());
-                }
-                _ => {}
-            }
+        // A run that never got to a cloud must not push one aside that did: its diary just goes.
+        if run.cloud_path().exists() {
+            run.set_aside()?;
+        } else if run.metrics_path().exists() {
+            std::fs::remove_file(run.metrics_path()).map_err(|e| splat_io::IoError::write(&run.metrics_path(), e))?;
         }
         Ok(run)
+    }
+
+    /// Moves this run's files to `previous/`: renames only, so it needs no room.
+    fn set_aside(&self) -> Result<(), TrainError> {
+        let previous = self.path.join("previous");
+        std::fs::create_dir_all(&previous).map_err(|e| splat_io::IoError::write(&previous, e))?;
+        let files = [
+            self.settings_path(),
+            self.cloud_path(),
+            self.metrics_path(),
+            self.summary_path(),
+            self.classes_path(),
+            self.remap_path(),
+        ];
+        for file in files.iter().filter(|f| f.exists()) {
+            let target = previous.join(file.file_name().unwrap_or_default());
+            std::fs::rename(file, &target).map_err(|e| splat_io::IoError::write(&target, e))?;
+        }
+        Ok(())
     }
 
     /// Opens a finished run.
@@ -155,9 +172,15 @@ impl RunFolder {
         Ok(read_cloud(&self.cloud_path())?)
     }
 
-    /// Writes what came out.
+    /// Writes what came out: the last file of a run. An earlier run that was set aside goes now.
     pub fn write_summary(&self, summary: &RunSummary) -> Result<(), TrainError> {
-        Ok(write_json(&self.summary_path(), summary)?)
+        write_json(&self.summary_path(), summary)?;
+        match std::fs::remove_dir_all(self.path.join("previous")) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(splat_io::IoError::write(&self.path.join("previous"), e).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Reads what came out.
