@@ -14,7 +14,6 @@ mod common;
 
 use bevy::prelude::*;
 use bevy_semantic_splats::SemanticSplatPlugins;
-use bevy_semantic_splats::train::TrainingBudget;
 use bevy_semantic_splats::ui::SplatUiPlugin;
 use common::options::Options;
 use common::{stage, tour};
@@ -29,8 +28,5 @@ fn main() -> AppExit {
         None => app.add_plugins((DefaultPlugins.set(stage::window(&plan)), SemanticSplatPlugins, SplatUiPlugin)),
         Some(_) => app.add_plugins((stage::windowless(), SemanticSplatPlugins, tour::TourPlugin)),
     };
-    app.insert_resource(TrainingBudget { ms_per_frame: plan.budget_ms, ..default() })
-        .insert_resource(plan)
-        .add_plugins(stage::StagePlugin)
-        .run()
+    app.insert_resource(plan).add_plugins(stage::StagePlugin).run()
 }

@@ -58,8 +58,8 @@ pub struct Plan {
     pub show: Show,
     /// Folder for pictures: no window then.
     pub out: Option<PathBuf>,
-    /// GPU milliseconds per frame for training.
-    pub budget_ms: f64,
+    /// GPU milliseconds per frame for training, where they were chosen.
+    pub budget_ms: Option<f64>,
     /// Size of the window or of the pictures, pixels.
     pub size: UVec2,
     /// Seconds after which a headless training is held and photographed as it is.
@@ -144,8 +144,7 @@ impl Options {
         Ok(Plan {
             views,
             show,
-            // Nobody looks at the frames of a headless training: it may have them whole.
-            budget_ms: self.budget.unwrap_or(if is_headless { 1_000.0 } else { TRAINING_MS }),
+            budget_ms: self.budget,
             size: self.size.unwrap_or(if is_headless { UVec2::new(768, 512) } else { UVec2::new(1280, 800) }),
             out: self.out.filter(|_| is_headless),
             train_s: if self.iterations.is_some() { f32::INFINITY } else { HEADLESS_TRAIN_S },
@@ -154,9 +153,6 @@ impl Options {
         })
     }
 }
-
-/// GPU milliseconds per frame for training in a window.
-const TRAINING_MS: f64 = 40.0;
 
 fn size(text: &str) -> Result<UVec2, String> {
     let number = |n: &str| n.parse::<u32>().ok().filter(|n| (64..=8192).contains(n));

@@ -11,9 +11,13 @@ use bevy_semantic_splats::train::{TrainingEvent, TrainingNews};
 use bevy_semantic_splats::ui::{FillsSceneArea, Walker};
 use std::time::Duration;
 
+/// GPU milliseconds per frame for training: in a window, in a window on a software GPU (where a frame takes longer than
+/// anywhere else, and a step more than all of these), without a window.
+const BUDGET_MS: [f64; 3] = [12.0, 150.0, 1_000.0];
+
 /// On a software GPU a splat pixel covers this many pixels along each axis, and the picture of a training scene is
 /// renewed this seldom while the camera stands.
-const SOFTWARE_PIXELS: f32 = 2.0;
+const SOFTWARE_PIXELS: f32 = 2.5;
 const SOFTWARE_REFRESH_S: f32 = 2.0;
 
 /// Spawns the world and ends the app when it is time.
@@ -67,9 +71,20 @@ fn spawn(plan: Res<Plan>, mut commands: Commands) {
 }
 
 /// A software GPU gets fewer pixels, so that the window stays usable.
-fn suit_the_gpu(gpu: Res<SplatGpu>, plan: Res<Plan>, mut views: Query<&mut SplatView>, mut is_done: Local<bool>) {
+fn suit_the_gpu(
+    gpu: Res<SplatGpu>,
+    plan: Res<Plan>,
+    mut budget: ResMut<TrainingBudget>,
+    mut views: Query<&mut SplatView>,
+    mut is_done: Local<bool>,
+) {
     let GpuStatus::Ready(adapter) = gpu.status() else { return };
-    if !std::mem::replace(&mut *is_done, true) && adapter.is_software && plan.out.is_none() {
+    if std::mem::replace(&mut *is_done, true) {
+        return;
+    }
+    let case = if plan.out.is_some() { 2 } else { usize::from(adapter.is_software) };
+    budget.ms_per_frame = plan.budget_ms.unwrap_or(BUDGET_MS[case]);
+    if adapter.is_software && plan.out.is_none() {
         for mut view in &mut views {
             view.resolution_scale = 1.0 / SOFTWARE_PIXELS;
             view.scene_refresh_s = SOFTWARE_REFRESH_S;

@@ -8,6 +8,9 @@ use splat_train::{StepReport, Trainer};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
+/// Steps between two that are timed: often enough for the panel, seldom enough to cost nothing.
+const TIMING_INTERVAL: u32 = 8;
+
 /// A handle to a running training. Clones are the same training.
 #[derive(Component, Clone)]
 pub struct LiveTrainer {
@@ -53,8 +56,8 @@ pub struct Progress {
 impl LiveTrainer {
     /// Wraps a trainer; `generation` is that of the GPU it was made on.
     pub fn new(mut trainer: Trainer, generation: u32) -> Self {
-        // Often enough for the timing panel, seldom enough to cost nothing.
-        trainer.set_timing_interval(8);
+        // The pacing wants to know at once what a step costs.
+        trainer.set_timing_interval(1);
         let scene = SharedScene::new();
         scene.set_background(trainer.settings().background);
         scene.publish(trainer.rows());
@@ -146,6 +149,9 @@ impl LiveTrainer {
         let timed = reports.iter().filter_map(|r| r.stage_ms.as_ref());
         let timed_ms = timed.map(|stages| stages.iter().map(|(_, ms)| ms).sum::<f64>()).last();
         pacer.reported(reports.len(), timed_ms);
+        if timed_ms.is_some() {
+            trainer.set_timing_interval(TIMING_INTERVAL);
+        }
         if trainer.in_flight() == 0 {
             pacer.landed();
         }

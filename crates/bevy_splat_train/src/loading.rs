@@ -90,6 +90,7 @@ fn load(run: &TrainingRun, gpu: &SplatGpu, progress: &(dyn Fn(&str, f32) + Sync)
     if !run.starts_paused {
         // The first step compiles the pipelines: here it keeps nobody waiting.
         progress("compiling kernels", 0.5);
+        trainer.set_timing_interval(1);
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
         trainer.record(&mut encoder)?;
         gpu.queue.submit([encoder.finish()]);

@@ -27,6 +27,8 @@ pub struct PanelState {
     /// False hides every panel (Tab).
     pub is_open: bool,
     is_dressed: bool,
+    /// Frames per second, averaged over the last ones.
+    frames_per_s: f64,
     /// Gaussians per class, as of the last snapshot.
     gaussians: Vec<u32>,
 }
@@ -38,7 +40,19 @@ impl Default for PanelState {
             save_path: "cloud.ply".to_owned(),
             is_open: true,
             is_dressed: false,
+            frames_per_s: 0.0,
             gaussians: Vec::new(),
+        }
+    }
+}
+
+impl PanelState {
+    fn count_frame(&mut self, seconds: f64) {
+        if seconds > 0.0 {
+            // A second's memory, whatever the frame rate.
+            let share = seconds.min(1.0);
+            let old_s = if self.frames_per_s > 0.0 { 1.0 / self.frames_per_s } else { seconds };
+            self.frames_per_s = 1.0 / (old_s + share * (seconds - old_s));
         }
     }
 }
@@ -102,6 +116,7 @@ pub(crate) fn draw(
     mut contexts: EguiContexts,
     mut state: ResMut<PanelState>,
     keys: Option<Res<ButtonInput<KeyCode>>>,
+    time: Res<Time<Real>>,
     shown: Shown,
     mut asked: Asked,
     mut area: ResMut<SceneArea>,
@@ -114,6 +129,7 @@ pub(crate) fn draw(
     if keys.is_some_and(|keys| keys.just_pressed(KeyCode::Tab)) && !ctx.egui_wants_keyboard_input() {
         state.is_open = !state.is_open;
     }
+    state.count_frame(time.delta_secs_f64());
     let builder = UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
     let mut root = Ui::new(ctx, "panels".into(), builder);
     if state.is_open {
@@ -133,13 +149,20 @@ fn left(root: &mut Ui, state: &mut PanelState, shown: &Shown, asked: &mut Asked)
     let classes = shown.classes();
     shown.count_gaussians(&mut state.gaussians);
     Panel::left("display").exact_size(232.0).resizable(false).frame(theme::panel_frame()).show(root, |ui| {
-        let ask = view::show(ui, splat_view, !classes.is_empty());
+        let ask = view::show(ui, splat_view, !classes.is_empty(), state.frames_per_s);
         let wishes = [
             ask.mode.map(PanelCommand::Mode),
             ask.overlay.map(PanelCommand::Overlay),
             ask.resolution_scale.map(PanelCommand::ResolutionScale),
         ];
         asked.panel.write_batch(wishes.into_iter().flatten());
+        let frame = egui::Frame::NONE.inner_margin(egui::Margin { top: 4, ..Default::default() });
+        Panel::bottom("picked").resizable(false).frame(frame).show(ui, |ui| {
+            if pick::show(ui, &shown.pick, &classes) {
+                let column = shown.pick.hit.as_ref().and_then(|hit| hit.class.as_ref()).map(|class| class.column);
+                asked.panel.write(PanelCommand::Highlight(column));
+            }
+        });
         ui.separator();
         let gaussians = Some(state.gaussians.as_slice()).filter(|counts| counts.len() == classes.len());
         let data = legend::LegendData { classes: &classes, gaussians, highlight: splat_view.highlight };
@@ -150,30 +173,20 @@ fn left(root: &mut Ui, state: &mut PanelState, shown: &Shown, asked: &mut Asked)
 }
 
 fn right(root: &mut Ui, state: &mut PanelState, shown: &Shown, asked: &mut Asked) {
-    let run = shown.runs.iter().next();
-    if run.is_none() && shown.views.is_empty() {
-        return;
-    }
+    let Some((entity, run, run_state, log)) = shown.runs.iter().next() else { return };
     Panel::right("training").exact_size(292.0).resizable(false).frame(theme::panel_frame()).show(root, |ui| {
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            if let Some((entity, run, run_state, log)) = run {
-                let name = run.capture.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
-                let budget_ms = shown.budget.as_ref().map_or(0.0, |b| b.ms_per_frame);
-                let data = training::TrainingData { name: &name, state: run_state, log, budget_ms };
-                let ask = training::show(ui, &data, &mut state.save_path);
-                asked.training.write_batch(ask.action.map(|action| TrainingCommand { run: entity, action }));
-                asked.panel.write_batch(ask.budget_ms.map(PanelCommand::Budget));
-                if run_state.is_loaded() {
-                    ui.separator();
-                    curves::show(ui, log, 86.0);
-                    ui.separator();
-                    stages::show(ui, &log.stage_ms);
-                }
+            let name = run.capture.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
+            let budget_ms = shown.budget.as_ref().map_or(0.0, |b| b.ms_per_frame);
+            let data = training::TrainingData { name: &name, state: run_state, log, budget_ms };
+            let ask = training::show(ui, &data, &mut state.save_path);
+            asked.training.write_batch(ask.action.map(|action| TrainingCommand { run: entity, action }));
+            asked.panel.write_batch(ask.budget_ms.map(PanelCommand::Budget));
+            if run_state.is_loaded() {
                 ui.separator();
-            }
-            if pick::show(ui, &shown.pick, &shown.classes()) {
-                let column = shown.pick.hit.as_ref().and_then(|hit| hit.class.as_ref()).map(|class| class.column);
-                asked.panel.write(PanelCommand::Highlight(column));
+                curves::show(ui, log, 88.0);
+                ui.separator();
+                stages::show(ui, &log.stage_ms);
             }
         });
     });

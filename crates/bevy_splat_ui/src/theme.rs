@@ -1,8 +1,8 @@
 //! Colours, spacing and the small widgets that all panels share.
 
 use bevy_egui::egui::{
-    Color32, Context, CornerRadius, FontFamily, FontId, Margin, Response, RichText, Stroke, TextStyle, Theme, Ui,
-    Visuals, vec2,
+    Align, Color32, Context, CornerRadius, FontFamily, FontId, Frame, Layout, Margin, Response, RichText, Sense,
+    Stroke, TextStyle, Theme, Ui, Visuals, vec2,
 };
 
 /// What is chosen, playing or being drawn.
@@ -23,6 +23,9 @@ pub const LINE: Color32 = Color32::from_rgb(48, 52, 60);
 pub const TEXT: Color32 = Color32::from_rgb(214, 218, 226);
 /// Labels, units, axis text.
 pub const QUIET: Color32 = Color32::from_rgb(138, 145, 158);
+
+/// Height of a line of a two-column list, points.
+const ROW_HEIGHT: f32 = 15.0;
 
 /// Dresses a context; call once.
 pub fn apply(ctx: &Context) {
@@ -70,23 +73,26 @@ fn visuals() -> Visuals {
 }
 
 /// Frame of side panels.
-pub fn panel_frame() -> bevy_egui::egui::Frame {
-    bevy_egui::egui::Frame::NONE.fill(GROUND).inner_margin(Margin::symmetric(12, 10))
+pub fn panel_frame() -> Frame {
+    Frame::NONE.fill(GROUND).inner_margin(Margin::symmetric(12, 10))
 }
 
 /// Frame of a card on a panel or over the scene.
-pub fn card_frame() -> bevy_egui::egui::Frame {
-    bevy_egui::egui::Frame::NONE
+pub fn card_frame() -> Frame {
+    Frame::NONE
         .fill(CARD)
         .stroke(Stroke::new(1.0, LINE))
         .corner_radius(CornerRadius::same(7))
         .inner_margin(Margin::symmetric(10, 8))
 }
 
-/// Headline of a section.
-pub fn section(ui: &mut Ui, title: &str) {
-    ui.add_space(4.0);
-    ui.label(RichText::new(title).size(14.0).strong().color(Color32::WHITE));
+/// Headline of a section, with whatever else stands at the right end of its line.
+pub fn section(ui: &mut Ui, title: &str, at_right: impl FnOnce(&mut Ui)) {
+    ui.add_space(2.0);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(title).size(14.0).strong().color(Color32::WHITE));
+        ui.with_layout(Layout::right_to_left(Align::Center), at_right);
+    });
 }
 
 /// A quiet label.
@@ -96,12 +102,21 @@ pub fn quiet(ui: &mut Ui, text: impl Into<String>) -> Response {
 
 /// A row of a two-column list: quiet name left, value right-aligned.
 pub fn row(ui: &mut Ui, name: &str, value: impl Into<String>) {
+    ui.spacing_mut().interact_size.y = ROW_HEIGHT;
     ui.horizontal(|ui| {
         quiet(ui, name);
-        ui.with_layout(bevy_egui::egui::Layout::right_to_left(bevy_egui::egui::Align::Center), |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(RichText::new(value).monospace().color(TEXT));
         });
     });
+}
+
+/// A thin bar, filled by `share`.
+pub fn thin_bar(ui: &mut Ui, share: f32, colour: Color32) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
+    ui.painter().rect_filled(rect, CornerRadius::same(3), LINE);
+    let filled = rect.with_max_x(rect.left() + rect.width() * share.clamp(0.0, 1.0));
+    ui.painter().rect_filled(filled, CornerRadius::same(3), colour);
 }
 
 /// `1234567` as `1,234,567`.

@@ -7,7 +7,7 @@ use egui_plot::{Line, Plot, PlotPoints};
 
 /// Draws both curves, each `height` points high.
 pub fn show(ui: &mut Ui, log: &TrainingLog, height: f32) {
-    theme::section(ui, "Curves");
+    theme::section(ui, "Curves", |_| {});
     curve(ui, "PSNR", "dB", &log.psnr, ACCENT, height, |v| format!("{v:.2}"));
     ui.add_space(2.0);
     curve(ui, "loss", "", &log.loss, WARM, height, |v| format!("{v:.4}"));

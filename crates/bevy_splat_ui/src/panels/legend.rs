@@ -8,6 +8,8 @@ use splat_core::{ClassInfo, LabelSet};
 
 /// Height of a class's row in points.
 const ROW: f32 = 22.0;
+/// Width of the count at the right end of a row, points.
+const COUNT_WIDTH: f32 = 52.0;
 
 /// What the legend shows.
 pub struct LegendData<'a> {
@@ -22,15 +24,11 @@ pub struct LegendData<'a> {
 /// Draws the legend; `search` is the text of the search box. Returns the new highlight where it was changed.
 pub fn show(ui: &mut Ui, data: &LegendData, search: &mut String) -> Option<Option<u32>> {
     let mut ask = None;
-    ui.horizontal(|ui| {
-        theme::section(ui, "Classes");
-        theme::quiet(ui, data.classes.len().to_string());
-        if data.highlight.is_some() {
-            ui.with_layout(bevy_egui::egui::Layout::right_to_left(bevy_egui::egui::Align::Center), |ui| {
-                if ui.small_button("show all").clicked() {
-                    ask = Some(None);
-                }
-            });
+    theme::section(ui, "Classes", |ui| {
+        if data.highlight.is_none() {
+            theme::quiet(ui, data.classes.len().to_string());
+        } else if ui.small_button("show all").clicked() {
+            ask = Some(None);
         }
     });
     if data.classes.is_empty() {
@@ -38,7 +36,7 @@ pub fn show(ui: &mut Ui, data: &LegendData, search: &mut String) -> Option<Optio
         return ask;
     }
     ui.add(TextEdit::singleline(search).hint_text("search name or id").desired_width(f32::INFINITY));
-    ui.add_space(2.0);
+    header(ui, if data.gaussians.is_some() { "Gaussians" } else { "pixels" });
     let needle = search.trim().to_lowercase();
     let shown: Vec<(usize, &ClassInfo)> =
         data.classes.classes.iter().enumerate().filter(|(_, c)| matches(c, &needle)).collect();
@@ -66,6 +64,17 @@ fn matches(class: &ClassInfo, needle: &str) -> bool {
     needle.is_empty() || class.name.to_lowercase().contains(needle) || class.id.to_string() == needle
 }
 
+/// Names of the columns, over the figures.
+fn header(ui: &mut Ui, counts: &str) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 12.0), Sense::hover());
+    let text = |x: f32, words: &str| {
+        let font = FontId::proportional(10.0);
+        ui.painter().text(pos2(x, rect.center().y), Align2::RIGHT_CENTER, words, font, QUIET);
+    };
+    text(rect.right() - 5.0, counts);
+    text(rect.right() - 5.0 - COUNT_WIDTH, "id");
+}
+
 fn class_row(ui: &mut Ui, class: &ClassInfo, count: Option<u64>, is_on: bool, is_any_on: bool) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     if !ui.is_rect_visible(rect) {
@@ -90,8 +99,8 @@ fn class_row(ui: &mut Ui, class: &ClassInfo, count: Option<u64>, is_on: bool, is
     if let Some(count) = count {
         let text = compact(count);
         painter.text(pos2(right, y), Align2::RIGHT_CENTER, text, figures.clone(), quiet);
-        right -= 38.0;
     }
+    right -= COUNT_WIDTH;
     painter.text(pos2(right, y), Align2::RIGHT_CENTER, class.id.to_string(), figures, quiet);
     right -= 30.0;
     let names = painter.with_clip_rect(rect.with_max_x(right));

@@ -3,13 +3,13 @@
 use crate::panels::legend::colour_of;
 use crate::pointing::LastPick;
 use crate::theme::{self, QUIET};
-use bevy_egui::egui::{Color32, Pos2, ProgressBar, Response, RichText, Sense, Stroke, Ui, vec2};
+use bevy_egui::egui::{Color32, Pos2, Response, RichText, Sense, Stroke, Ui, vec2};
 use bevy_splat_query::PickHit;
 use splat_core::LabelSet;
 
 /// Draws the card. Returns true where its class was clicked, to highlight it.
 pub fn show(ui: &mut Ui, pick: &LastPick, classes: &LabelSet) -> bool {
-    theme::section(ui, "Picked");
+    theme::section(ui, "Picked", |_| {});
     match &pick.hit {
         Some(hit) => {
             ui.add_space(2.0);
@@ -29,6 +29,7 @@ pub fn show(ui: &mut Ui, pick: &LastPick, classes: &LabelSet) -> bool {
 
 fn card(ui: &mut Ui, hit: &PickHit, classes: &LabelSet) -> bool {
     ui.set_width(ui.available_width());
+    ui.spacing_mut().item_spacing.y = 4.0;
     let class = hit.class.as_ref().and_then(|c| classes.classes.get(c.column as usize));
     let name = hit.class.as_ref().map_or("no classes", |c| c.name.as_str());
     let is_clicked = ui
@@ -41,14 +42,13 @@ fn card(ui: &mut Ui, hit: &PickHit, classes: &LabelSet) -> bool {
         })
         .inner;
     if let Some(picked) = &hit.class {
-        let text = RichText::new(format!("{:.1} %", 100.0 * hit.probability)).small().color(Color32::WHITE);
-        let fill = class.map_or(QUIET, colour_of).gamma_multiply(0.75);
-        ui.add(ProgressBar::new(hit.probability).desired_height(14.0).text(text).fill(fill));
+        theme::row(ui, "probability", format!("{:.1} %", 100.0 * hit.probability));
+        theme::thin_bar(ui, hit.probability, class.map_or(QUIET, colour_of));
         theme::row(ui, "vocabulary id", picked.id.to_string());
     }
     theme::row(ui, "distance", format!("{:.2} m", hit.distance));
     theme::row(ui, "Gaussian", format!("row {}", theme::thousands(hit.row as u64)));
-    theme::row(ui, "its share of the pixel", format!("{:.0} %", 100.0 * hit.weight));
+    theme::row(ui, "share of the pixel", format!("{:.0} %", 100.0 * hit.weight));
     let p = hit.position;
     theme::row(ui, "position", format!("{:.2} {:.2} {:.2}", p.x, p.y, p.z));
     is_clicked && hit.class.is_some()

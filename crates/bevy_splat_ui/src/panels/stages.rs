@@ -5,24 +5,28 @@ use bevy_egui::egui::{Align2, CornerRadius, FontId, Rect, Sense, Ui, pos2, vec2}
 use splat_core::Stage;
 
 /// Height of a bar's row in points.
-const ROW: f32 = 17.0;
+const ROW: f32 = 16.0;
 /// Width of the names and of the figures.
 const NAMES: f32 = 68.0;
 const FIGURES: f32 = 62.0;
 
 /// Draws one bar per stage; the longest fills the width.
 pub fn show(ui: &mut Ui, stages: &[(Stage, f64)]) {
-    theme::section(ui, "Time per stage");
+    let total: f64 = stages.iter().map(|s| s.1).sum();
+    theme::section(ui, "Time per stage", |ui| {
+        if total > 0.0 {
+            theme::quiet(ui, format!("{} ms a step", short(total)));
+        }
+    });
+    ui.spacing_mut().item_spacing.y = 1.0;
     if stages.is_empty() {
         theme::quiet(ui, "not measured yet");
         return;
     }
-    let total: f64 = stages.iter().map(|s| s.1).sum();
     let longest = stages.iter().map(|s| s.1).fold(1e-9, f64::max);
     for &(stage, ms) in stages.iter().filter(|s| s.1 > 0.0) {
         bar(ui, stage.stem(), ms, ms / longest, 100.0 * ms / total.max(1e-9));
     }
-    theme::row(ui, "whole step", format!("{} ms", short(total)));
 }
 
 fn bar(ui: &mut Ui, name: &str, ms: f64, share: f64, percent: f64) {

@@ -1,7 +1,7 @@
 //! Training: progress, controls, key figures.
 
 use crate::theme::{self, ACCENT, BAD, GOOD, QUIET, WARM};
-use bevy_egui::egui::{Button, Color32, ProgressBar, RichText, Slider, Ui, vec2};
+use bevy_egui::egui::{Align, Button, Color32, ProgressBar, RichText, Slider, TextEdit, Ui, vec2};
 use bevy_splat_train::{TrainingAction, TrainingLog, TrainingState};
 use std::path::PathBuf;
 
@@ -29,11 +29,8 @@ pub struct TrainingAsk {
 /// Draws the panel; `save_path` is the text of the path field.
 pub fn show(ui: &mut Ui, data: &TrainingData, save_path: &mut String) -> TrainingAsk {
     let mut ask = TrainingAsk::default();
-    ui.horizontal(|ui| {
-        theme::section(ui, "Training");
-        let (text, colour) = state_words(data.state);
-        ui.with_layout(right(), |ui| ui.label(RichText::new(text).color(colour)));
-    });
+    let (text, colour) = state_words(data.state);
+    theme::section(ui, "Training", |ui| drop(ui.label(RichText::new(text).color(colour))));
     match data.state {
         TrainingState::Failed(reason) => {
             ui.label(RichText::new(reason).color(BAD));
@@ -59,7 +56,7 @@ pub fn show(ui: &mut Ui, data: &TrainingData, save_path: &mut String) -> Trainin
     ui.add_space(2.0);
     buttons(ui, data, save_path, &mut ask);
     ui.add_space(2.0);
-    figures(ui, log);
+    ui.scope(|ui| figures(ui, log));
     ui.horizontal(|ui| {
         theme::quiet(ui, "budget a frame")
             .on_hover_text("GPU milliseconds that training may take per frame, on average");
@@ -114,7 +111,8 @@ fn buttons(ui: &mut Ui, data: &TrainingData, save_path: &mut String, ask: &mut T
     });
     ui.horizontal(|ui| {
         let field = ui.available_width() - width - ui.spacing().item_spacing.x;
-        ui.add_sized(vec2(field, 26.0), bevy_egui::egui::TextEdit::singleline(save_path).hint_text("cloud.ply"));
+        let path = TextEdit::singleline(save_path).hint_text("cloud.ply").vertical_align(Align::Center);
+        ui.add_sized(vec2(field, 26.0), path);
         let can_save = !save_path.trim().is_empty();
         let save = ui.add_enabled(can_save, button("💾 Save"));
         if save.on_hover_text("write the cloud as labelled 3DGS PLY").clicked() {
@@ -125,6 +123,7 @@ fn buttons(ui: &mut Ui, data: &TrainingData, save_path: &mut String, ask: &mut T
 
 fn figures(ui: &mut Ui, log: &TrainingLog) {
     let or_dash = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+    ui.spacing_mut().item_spacing.y = 4.0;
     theme::row(ui, "Gaussians", theme::thousands(log.gaussians as u64));
     theme::row(ui, "loss", or_dash(log.loss.latest().map(|v| format!("{v:.4}"))));
     theme::row(ui, "PSNR, training views", or_dash(log.psnr.latest().map(|v| format!("{v:.2} dB"))));
@@ -142,8 +141,4 @@ fn state_words(state: &TrainingState) -> (&'static str, Color32) {
         TrainingState::Finished => ("finished", GOOD),
         TrainingState::Failed(_) => ("failed", BAD),
     }
-}
-
-fn right() -> bevy_egui::egui::Layout {
-    bevy_egui::egui::Layout::right_to_left(bevy_egui::egui::Align::Center)
 }

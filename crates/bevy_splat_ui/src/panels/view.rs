@@ -16,14 +16,18 @@ pub struct ViewAsk {
 }
 
 /// Draws the panel. Modes that need classes are greyed out where the cloud has none.
-pub fn show(ui: &mut Ui, view: &SplatView, has_classes: bool) -> ViewAsk {
+pub fn show(ui: &mut Ui, view: &SplatView, has_classes: bool, frames_per_s: f64) -> ViewAsk {
     let mut ask = ViewAsk::default();
-    theme::section(ui, "View");
+    theme::section(ui, "View", |ui| {
+        let figure = if frames_per_s < 10.0 { format!("{frames_per_s:.1}") } else { format!("{frames_per_s:.0}") };
+        theme::quiet(ui, format!("{figure} frames/s"));
+    });
     let gap = 4.0;
-    let width = (ui.available_width() - 2.0 * gap) / 3.0;
+    let available = ui.available_width();
     for (row, modes) in DisplayMode::ALL.chunks(3).enumerate() {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
+            let width = (available - (modes.len() - 1) as f32 * gap) / modes.len() as f32;
             for (column, &mode) in modes.iter().enumerate() {
                 let is_on = view.mode == mode;
                 let button = Button::new(mode.name()).selected(is_on).min_size(vec2(width, 26.0));
