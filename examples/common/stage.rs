@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// GPU milliseconds per frame for training: in a window, in a window on a software GPU (where a frame takes longer than
 /// anywhere else, and a step more than all of these), without a window.
-const BUDGET_MS: [f64; 3] = [12.0, 150.0, 1_000.0];
+const BUDGET_MS: [f64; 3] = [12.0, 80.0, 1_000.0];
 
 /// On a software GPU a splat pixel covers this many pixels along each axis, and the picture of a training scene is
 /// renewed this seldom while the camera stands.
