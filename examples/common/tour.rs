@@ -117,12 +117,14 @@ fn set_up(
 /// A line of progress now and then.
 fn report_training(runs: Query<(&TrainingState, &TrainingLog)>, time: Res<Time<Real>>, mut next_s: Local<f32>) {
     let Ok((state, log)) = runs.single() else { return };
-    if time.elapsed_secs() < *next_s || *state == TrainingState::Finished {
+    let is_over = matches!(state, TrainingState::Finished | TrainingState::Paused | TrainingState::Failed(_));
+    if is_over || time.elapsed_secs() < *next_s {
         return;
     }
     *next_s = time.elapsed_secs() + 5.0;
     match state {
         TrainingState::Loading { what, share } => println!("{what}: {:.0} %", 100.0 * share),
+        TrainingState::Queued => {}
         _ => println!(
             "step {} / {}, loss {:.4}, {:.2} dB, {:.1} it/s, {} Gaussians",
             log.iteration,
