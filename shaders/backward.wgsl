@@ -63,7 +63,7 @@ fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
             var dots: array<f32, PIXELS_PER_LANE>;
             for (var p = 0u; p < PIXELS_PER_LANE; p++) { dots[p] = 0.0; }
             for (var q = 0u; q < CHUNK_TEXELS; q++) {
-                let s = rows_at((chunk.first_row_plane + q) * view.row_capacity + row);
+                let s = channels_at((chunk.first_channel_plane + q) * view.row_capacity + row);
                 for (var p = 0u; p < PIXELS_PER_LANE; p++) { dots[p] += dot(s, gs[p * CHUNK_STORE + q]); }
             }
 

@@ -10,6 +10,10 @@ struct DisplayUniforms {
     overlay: f32,
     depth_near: f32,
     depth_far: f32,
+    objective: u32,
+    pad0: u32,
+    pad1: u32,
+    pad2: u32,
 }
 
 @group(0) @binding(0) var<uniform> display: DisplayUniforms;
@@ -47,7 +51,7 @@ fn colour_at(at: vec2<f32>) -> vec3<f32> {
     return sum;
 }
 
-// Winning column (NO_COUNTER where nothing is labelled) and its softmax probability.
+// Winning column (NO_COUNTER where nothing is labelled) and its probability: softmax of logits, or as blended.
 struct Winner { column: u32, probability: f32 }
 
 fn winner_at(pixel: u32) -> Winner {
@@ -63,7 +67,8 @@ fn winner_at(pixel: u32) -> Winner {
         sum += exp(payload[(c / 4u) * pixels + pixel][c % 4u] - top);
     }
     let covered = image[pixel].w < 0.5;
-    return Winner(select(NO_COUNTER, column, covered), 1.0 / max(sum, 1.0));
+    let probability = select(1.0 / max(sum, 1.0), top, display.objective == OBJECTIVE_SOFTMAX);
+    return Winner(select(NO_COUNTER, column, covered), probability);
 }
 
 // A perceptually even dark-blue to yellow ramp.

@@ -58,7 +58,7 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
             if CHUNK_TEXELS > 0u {
                 let row = lane_shuffle_u32(row_, j);
                 for (var q = 0u; q < CHUNK_TEXELS; q++) {
-                    let s = rows_at((chunk.first_row_plane + q) * view.row_capacity + row);
+                    let s = channels_at((chunk.first_channel_plane + q) * view.row_capacity + row);
                     for (var p = 0u; p < PIXELS_PER_LANE; p++) { channels[p * CHUNK_STORE + q] += weight[p] * s; }
                 }
             }

@@ -1,21 +1,9 @@
 // Stage Optimise, entropy: adds lambda_H / N dH(softmax(s))/ds to the logits' gradient, H = -sum p log p (Eq. 5, with the
 // sign that the paper's text means): dH/ds_k = -p_k (log p_k + H).
 
-struct EntropyUniforms {
-    row_capacity: u32,
-    first_plane: u32,
-    channels: u32,
-    weight: f32,
-}
-
-@group(0) @binding(0) var<uniform> entropy: EntropyUniforms;
+@group(0) @binding(0) var<uniform> entropy: LogitUniforms;
 @group(0) @binding(2) var<storage, read> counters: array<u32>;
 @group(0) @binding(3) var<storage, read_write> d_rows: array<vec4<f32>>;   // [planes, N]
-
-fn real_channels(plane: u32) -> vec4<f32> {
-    let first = vec4<u32>(4u * plane) + vec4<u32>(0u, 1u, 2u, 3u);
-    return select(vec4<f32>(0.0), vec4<f32>(1.0), first < vec4<u32>(entropy.channels));
-}
 
 @compute @workgroup_size(ROW_GROUP)
 fn optimise_entropy(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -26,14 +14,13 @@ fn optimise_entropy(@builtin(global_invocation_id) id: vec3<u32>) {
         var top = -3.4e38;
         for (var k = 0u; k < planes; k++) {
             let s = rows_at((entropy.first_plane + k) * entropy.row_capacity + row);
-            let real = select(vec4<f32>(-3.4e38), s, real_channels(k) > vec4<f32>(0.5));
-            top = max(top, max(max(real.x, real.y), max(real.z, real.w)));
+            top = max(top, plane_top(s, real_channels(k, entropy.channels)));
         }
         var sum = 0.0;
         var weighted = 0.0;
         for (var k = 0u; k < planes; k++) {
             let s = min(rows_at((entropy.first_plane + k) * entropy.row_capacity + row) - top, vec4<f32>(0.0));
-            let e = exp(s) * real_channels(k);
+            let e = exp(s) * real_channels(k, entropy.channels);
             sum += dot(e, vec4<f32>(1.0));
             weighted += dot(e, s);
         }
@@ -43,7 +30,7 @@ fn optimise_entropy(@builtin(global_invocation_id) id: vec3<u32>) {
         for (var k = 0u; k < planes; k++) {
             let i = (entropy.first_plane + k) * entropy.row_capacity + row;
             let s = min(rows_at(i) - top, vec4<f32>(0.0));
-            let p = exp(s) / sum * real_channels(k);
+            let p = exp(s) / sum * real_channels(k, entropy.channels);
             d_rows[i] += -entropy.weight / f32(count) * p * (s - log_sum + h);
         }
     }

@@ -5,7 +5,8 @@ struct PickUniforms {
     size_px: vec2<u32>,
     tiles_x: u32,
     channels: u32,
-    pad: vec2<u32>,
+    objective: u32,
+    pad: u32,
 }
 
 struct PickResult {
@@ -59,7 +60,8 @@ fn pick() {
     }
     var sum = 0.0;
     for (var c = 0u; c < request.channels; c++) { sum += exp(payload[(c / 4u) * pixels + pixel][c % 4u] - top); }
-    best.probability = select(0.0, 1.0 / max(sum, 1.0), request.channels > 0u);
+    let probability = select(1.0 / max(sum, 1.0), top, request.objective == OBJECTIVE_SOFTMAX);
+    best.probability = select(0.0, probability, request.channels > 0u);
     if best.row == NO_COUNTER { best.column = NO_COUNTER; best.probability = 0.0; }
     answer = best;
 }

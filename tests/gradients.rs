@@ -2,7 +2,7 @@
 //! classes, Eq. 1 and Eq. 2, with and without the gate. The cut-offs are off, so that the loss is smooth.
 
 use glam::DVec3;
-use splat_core::Camera;
+use splat_core::{Camera, Objective};
 use splat_reference::fixture::{self, Dice};
 use splat_reference::ssim::ssim;
 use splat_reference::{Column, LossWeights, RenderSettings, Rows, Target, loss_and_gradients, loss_value};
@@ -34,7 +34,13 @@ struct Scene {
 }
 
 fn scene(seed: u64, normalise: bool) -> Scene {
-    let settings = RenderSettings { sh_degree: 3, background: DVec3::new(0.2, 0.5, 0.1), normalise, cut_offs: false };
+    let settings = RenderSettings {
+        sh_degree: 3,
+        background: DVec3::new(0.2, 0.5, 0.1),
+        objective: Objective::Logits,
+        normalise,
+        cut_offs: false,
+    };
     let camera = fixture::camera(24, 20);
     let rows = fixture::rows(seed, 12, 3, 5);
     let target = fixture::target(seed + 100, &rows, &camera, &settings);
@@ -114,6 +120,17 @@ fn classes_reach_every_kind_with_eq_1() {
         let scene = scene(seed, false);
         scene.check(&[Column::Logits], &CLASSES);
         scene.check(&GEOMETRY, &LossWeights { semantic: 20.0, ..CLASSES });
+    }
+}
+
+#[test]
+fn softmax_before_blending_reaches_every_kind() {
+    for normalise in [true, false] {
+        let mut scene = scene(25, normalise);
+        scene.settings.objective = Objective::Softmax;
+        scene.check(&[Column::Logits], &CLASSES);
+        scene.check(&GEOMETRY, &LossWeights { semantic: 20.0, ..CLASSES });
+        scene.check(&Column::ALL, &ALL);
     }
 }
 

@@ -1,7 +1,7 @@
 //! A tiny run: its loss falls, what it never saw gets better, densification keeps columns together, and lists that are
 //! too short drop nothing.
 
-use splat_core::TrainSettings;
+use splat_core::{Objective, TrainSettings};
 use splat_gpu::GpuOptions;
 use splat_tests::tiny_run::{prepare, score, train};
 
@@ -26,6 +26,24 @@ fn loss_and_held_out_error_fall() {
     let (after, accuracy) = score(&gpu, &prepared, &cloud);
     assert!(after > before + 4.0, "held-out PSNR {before:.2} -> {after:.2} dB");
     assert!(accuracy > 0.9, "held-out accuracy {accuracy:.3}");
+}
+
+#[test]
+fn softmax_before_blending_learns_classes_and_is_rendered_as_trained() {
+    let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
+    let prepared = prepare(&gpu, 80, 8, 64, 48, 4);
+    let mut settings = settings(200);
+    settings.loss.objective = Objective::Softmax;
+    let (trainer, reports) = train(&gpu, &prepared, settings, 2);
+    assert!(reports.last().unwrap().semantic < 0.5 * reports[0].semantic, "the classes' loss does not fall");
+    let cloud = trainer.download().unwrap();
+    assert_eq!(cloud.objective, Objective::Softmax);
+    let (_, accuracy) = score(&gpu, &prepared, &cloud);
+    assert!(accuracy > 0.9, "held-out accuracy {accuracy:.3}");
+    // Blended probabilities of a whole pixel sum to one, and so does what is told of them.
+    let mut renderer = splat_train::Renderer::new(&gpu, &cloud, [0.0; 3]).unwrap();
+    let seen = renderer.render(&prepared.held_out[0].camera).unwrap();
+    assert!(seen.confidence.iter().all(|p| (0.0..=1.0001).contains(p)));
 }
 
 #[test]

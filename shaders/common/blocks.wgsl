@@ -33,8 +33,9 @@ fn without_first(ballot: vec2<u32>) -> vec2<u32> {
 
 // Which class channels a walk carries.
 struct ChunkUniforms {
-    first_row_plane: u32,     // plane of the rows that holds the first channel
-    first_pixel_plane: u32,   // plane of the payload image that holds it
-    normalise: u32,           // 1: Eq. 2
-    geometry_gate: f32,       // kappa
+    first_row_plane: u32,       // plane of the rows that holds the first channel's logits
+    first_channel_plane: u32,   // plane of what is blended that holds it
+    first_pixel_plane: u32,     // plane of the payload image that holds it
+    normalise: u32,             // 1: Eq. 2
+    geometry_gate: f32,         // kappa
 }

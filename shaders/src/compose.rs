@@ -174,6 +174,8 @@ fn constants(shape: &Shape) -> String {
     add("COUNT_ROWS_BEFORE", layout::COUNT_ROWS_BEFORE);
     add("COUNT_ROWS_AFTER", layout::COUNT_ROWS_AFTER);
     add("NO_COUNTER", layout::NO_COUNTER);
+    add("OBJECTIVE_LOGITS", layout::OBJECTIVE_LOGITS);
+    add("OBJECTIVE_SOFTMAX", layout::OBJECTIVE_SOFTMAX);
     add("DISPLAY_RGB", layout::DISPLAY_RGB);
     add("DISPLAY_CLASSES", layout::DISPLAY_CLASSES);
     add("DISPLAY_OVERLAY", layout::DISPLAY_OVERLAY);

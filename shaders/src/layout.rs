@@ -1,6 +1,7 @@
 //! Every struct and constant that crosses the bus. A test reflects the composed WGSL and compares it with this file.
 
 use bytemuck::{Pod, Zeroable};
+use splat_core::Objective;
 
 /// Edge of a tile in pixels; a tile has one sorted splat list.
 pub const TILE_PX: u32 = 16;
@@ -140,8 +141,10 @@ pub struct LossUniforms {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct ChunkUniforms {
-    /// Plane of the rows that holds the first channel.
+    /// Plane of the rows (and their gradients) that holds the first channel's logits.
     pub first_row_plane: u32,
+    /// Plane of what is blended that holds the first channel: the same, or of the probabilities.
+    pub first_channel_plane: u32,
     /// Plane of the payload image that holds it.
     pub first_pixel_plane: u32,
     /// 1: Eq. 2, 0: Eq. 1.
@@ -150,17 +153,17 @@ pub struct ChunkUniforms {
     pub geometry_gate: f32,
 }
 
-/// The entropy term of one step.
+/// Where a row's class logits lie, for the kernels that take a row's softmax.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
-pub struct EntropyUniforms {
+pub struct LogitUniforms {
     /// Row stride of planes.
     pub row_capacity: u32,
     /// First plane of logits.
     pub first_plane: u32,
     /// Class channels C.
     pub channels: u32,
-    /// lambda_H of this step.
+    /// lambda_H of this step in the entropy kernel; unused elsewhere.
     pub weight: f32,
 }
 
@@ -220,6 +223,27 @@ pub struct DisplayUniforms {
     pub depth_near: f32,
     /// View depth shown as the far end of the depth ramp.
     pub depth_far: f32,
+    /// What the payload holds, an `OBJECTIVE_*` constant.
+    pub objective: u32,
+    /// Unused.
+    pub pad0: u32,
+    /// Unused.
+    pub pad1: u32,
+    /// Unused.
+    pub pad2: u32,
+}
+
+/// The payload holds blended logits.
+pub const OBJECTIVE_LOGITS: u32 = 0;
+/// The payload holds blended probabilities.
+pub const OBJECTIVE_SOFTMAX: u32 = 1;
+
+/// The constant of an objective.
+pub const fn objective_code(objective: Objective) -> u32 {
+    match objective {
+        Objective::Logits => OBJECTIVE_LOGITS,
+        Objective::Softmax => OBJECTIVE_SOFTMAX,
+    }
 }
 
 /// Show colour.
@@ -245,8 +269,10 @@ pub struct PickUniforms {
     pub tiles_x: u32,
     /// Class channels C.
     pub channels: u32,
+    /// What the payload holds, an `OBJECTIVE_*` constant.
+    pub objective: u32,
     /// Unused.
-    pub pad: [u32; 2],
+    pub pad: u32,
 }
 
 /// A pick's answer.
@@ -323,8 +349,8 @@ pub fn described() -> Vec<Described> {
             geometry_gate,
             pad
         }),
-        describe!(ChunkUniforms { first_row_plane, first_pixel_plane, normalise, geometry_gate }),
-        describe!(EntropyUniforms { row_capacity, first_plane, channels, weight }),
+        describe!(ChunkUniforms { first_row_plane, first_channel_plane, first_pixel_plane, normalise, geometry_gate }),
+        describe!(LogitUniforms { row_capacity, first_plane, channels, weight }),
         describe!(OptimiseUniforms { correction1, correction2, row_capacity, planes }),
         describe!(DensifyUniforms {
             gradient_threshold,
@@ -336,8 +362,21 @@ pub fn described() -> Vec<Described> {
             row_limit,
             seed
         }),
-        describe!(DisplayUniforms { size_px, mode, channels, background, highlight, overlay, depth_near, depth_far }),
-        describe!(PickUniforms { pixel, size_px, tiles_x, channels, pad }),
+        describe!(DisplayUniforms {
+            size_px,
+            mode,
+            channels,
+            background,
+            highlight,
+            overlay,
+            depth_near,
+            depth_far,
+            objective,
+            pad0,
+            pad1,
+            pad2
+        }),
+        describe!(PickUniforms { pixel, size_px, tiles_x, channels, objective, pad }),
         describe!(PickResult { row, column, probability, depth, weight, coverage, pad }),
     ]
 }

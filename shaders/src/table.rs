@@ -49,6 +49,8 @@ const GAUSSIAN: &str = include_str!("../common/gaussian.wgsl");
 const FINITE: &str = include_str!("../common/finite.wgsl");
 const LOSS_UNIFORMS: &str = include_str!("../common/loss_uniforms.wgsl");
 const SORT_UNIFORMS: &str = include_str!("../common/sort_uniforms.wgsl");
+const LOGIT_UNIFORMS: &str = include_str!("../common/logit_uniforms.wgsl");
+const CLASS_CHANNELS: &str = include_str!("../common/class_channels.wgsl");
 const DENSIFY_UNIFORMS: &str = include_str!("../common/densify_uniforms.wgsl");
 const SH: &str = include_str!("../common/sh.wgsl");
 const BLOCKS: &str = include_str!("../common/blocks.wgsl");
@@ -115,9 +117,20 @@ pub const FORWARD: Module = Module {
     stage: Some(Stage::Forward),
     source: include_str!("../forward.wgsl"),
     common: &[VIEW, BLOCKS],
-    mirrors: &[f32x4("splats", 1), u32x2("listed", 2), f32x4("rows", 3)],
+    mirrors: &[f32x4("splats", 1), u32x2("listed", 2), f32x4("channels", 3)],
     entry_points: &["forward"],
     is_walk: true,
+};
+
+/// Stage Forward: probabilities of rows.
+pub const FORWARD_CHANNELS: Module = Module {
+    stem: "forward_channels",
+    stage: Some(Stage::Forward),
+    source: include_str!("../forward_channels.wgsl"),
+    common: &[LOGIT_UNIFORMS, CLASS_CHANNELS],
+    mirrors: &[f32x4("rows", 1)],
+    entry_points: &["forward_channels"],
+    is_walk: false,
 };
 
 /// Stage Loss: colour.
@@ -136,9 +149,9 @@ pub const LOSS_SEMANTIC: Module = Module {
     stem: "loss_semantic",
     stage: Some(Stage::Loss),
     source: include_str!("../loss_semantic.wgsl"),
-    common: &[LOSS_UNIFORMS],
+    common: &[LOSS_UNIFORMS, CLASS_CHANNELS],
     mirrors: &[f32x4("image", 2), f32x4("payload", 3)],
-    entry_points: &["loss_semantic"],
+    entry_points: &["loss_logits", "loss_probabilities"],
     is_walk: false,
 };
 
@@ -159,7 +172,13 @@ pub const BACKWARD: Module = Module {
     stage: Some(Stage::Backward),
     source: include_str!("../backward.wgsl"),
     common: &[VIEW, BLOCKS],
-    mirrors: &[f32x4("splats", 1), u32x2("listed", 2), f32x4("rows", 3), f32x4("d_image", 4), f32x4("d_payload", 5)],
+    mirrors: &[
+        f32x4("splats", 1),
+        u32x2("listed", 2),
+        f32x4("channels", 3),
+        f32x4("d_image", 4),
+        f32x4("d_payload", 5),
+    ],
     entry_points: &["backward"],
     is_walk: true,
 };
@@ -173,6 +192,17 @@ pub const BACKWARD_GATHER: Module = Module {
     mirrors: &[f32x4("slots", 1)],
     entry_points: &["gather"],
     is_walk: true,
+};
+
+/// Stage Backward: from probabilities to logits.
+pub const BACKWARD_CHANNELS: Module = Module {
+    stem: "backward_channels",
+    stage: Some(Stage::Backward),
+    source: include_str!("../backward_channels.wgsl"),
+    common: &[LOGIT_UNIFORMS],
+    mirrors: &[f32x4("probabilities", 1)],
+    entry_points: &["backward_channels"],
+    is_walk: false,
 };
 
 /// Stage Backward: rows.
@@ -202,7 +232,7 @@ pub const OPTIMISE_ENTROPY: Module = Module {
     stem: "optimise_entropy",
     stage: Some(Stage::Optimise),
     source: include_str!("../optimise_entropy.wgsl"),
-    common: &[],
+    common: &[LOGIT_UNIFORMS, CLASS_CHANNELS],
     mirrors: &[f32x4("rows", 1)],
     entry_points: &["optimise_entropy"],
     is_walk: false,
@@ -253,17 +283,19 @@ pub const PICK: Module = Module {
 };
 
 /// Every module.
-pub const MODULES: [&Module; 17] = [
+pub const MODULES: [&Module; 19] = [
     &PROJECT,
     &SORT_RADIX,
     &SORT_SCAN,
     &SORT_LISTS,
     &FORWARD,
+    &FORWARD_CHANNELS,
     &LOSS,
     &LOSS_SEMANTIC,
     &LOSS_SUM,
     &BACKWARD,
     &BACKWARD_GATHER,
+    &BACKWARD_CHANNELS,
     &BACKWARD_ROWS,
     &OPTIMISE,
     &OPTIMISE_ENTROPY,

@@ -1,7 +1,7 @@
 //! Clouds, meshes and class tables survive the way to disk and back.
 
 use glam::Vec3;
-use splat_core::{ClassInfo, Cloud, LabelSet, sh};
+use splat_core::{ClassInfo, Cloud, LabelSet, Objective, sh};
 use splat_io::{
     Mesh, PlyFlavour, read_classes, read_cloud, read_mesh, write_classes, write_cloud, write_mesh, write_remap,
 };
@@ -28,7 +28,7 @@ pub fn cloud(rows: usize, sh_degree: u8, classes: LabelSet) -> Cloud {
     let rotations = triples(rows).iter().map(|t| [t[0], t[1], t[2], 0.5]).collect();
     let opacity_logits = triples(rows).iter().map(|t| t[0]).collect();
     let logits = triples(rows * classes.len()).iter().map(|t| t[1]).collect();
-    Cloud { sh_degree, means, log_scales, rotations, opacity_logits, sh, logits, classes }
+    Cloud { sh_degree, means, log_scales, rotations, opacity_logits, sh, logits, classes, ..Cloud::default() }
 }
 
 fn round_trip(path: &Path, cloud: &Cloud, flavour: PlyFlavour) -> Cloud {
@@ -47,6 +47,20 @@ fn labelled_clouds_of_every_degree_come_back() {
     }
     let empty = cloud(0, 3, classes());
     assert_eq!(round_trip(&dir.path().join("empty.ply"), &empty, PlyFlavour::Labelled), empty);
+}
+
+#[test]
+fn how_logits_are_blended_travels_with_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("softmax.ply");
+    let cloud = Cloud { objective: Objective::Softmax, ..cloud(5, 1, classes()) };
+    assert_eq!(round_trip(&path, &cloud, PlyFlavour::Labelled), cloud);
+    let bytes = std::fs::read(&path).unwrap();
+    let at = bytes.windows(7).position(|w| w == b"softmax").unwrap();
+    let other = [&bytes[..at], b"sofsofa", &bytes[at + 7..]].concat();
+    std::fs::write(&path, other).unwrap();
+    let message = read_cloud(&path).unwrap_err().to_string();
+    assert!(message.contains("sofsofa") && message.contains("logits, softmax"), "{message}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Project, Sort, Forward, Loss and Backward of one step.
 
 use glam::DVec3;
-use splat_core::TrainSettings;
+use splat_core::{Objective, TrainSettings};
 use splat_gpu::GpuOptions;
 use splat_reference::rows::Column;
 use splat_reference::{LossWeights, RenderSettings, Rows, Step, fixture, loss_and_gradients};
@@ -12,6 +12,7 @@ use splat_tests::gpu_step::{self, GpuStep};
 struct Case {
     options: GpuOptions,
     classes: usize,
+    objective: Objective,
     sh_degree: u8,
     normalise: bool,
     gate: f32,
@@ -26,11 +27,18 @@ fn both(case: Case) -> Option<(GpuStep, Step, Rows)> {
     // Rounded to f32 first: both sides start from the same numbers.
     let rows = Rows::from_cloud(&rows.to_cloud(gpu_step::classes(case.classes)));
     let background = DVec3::new(0.25, 0.5, 0.125);
-    let render = RenderSettings { sh_degree: case.sh_degree, background, normalise: case.normalise, cut_offs: true };
+    let render = RenderSettings {
+        sh_degree: case.sh_degree,
+        background,
+        objective: case.objective,
+        normalise: case.normalise,
+        cut_offs: true,
+    };
     let mut target = fixture::target(3, &rows, &camera, &render);
     gpu_step::quantise(&mut target);
     let mut settings =
         TrainSettings { sh_degree: case.sh_degree, fast_atomics: case.fast_atomics, ..Default::default() };
+    settings.loss.objective = case.objective;
     settings.loss.normalise = case.normalise;
     settings.loss.geometry_gate = case.gate;
     let weights = LossWeights { ssim: 0.2, semantic: 1.0, geometry_gate: case.gate.into(), entropy: 0.0 };
@@ -75,33 +83,53 @@ fn check(case: Case) {
     assert_eq!(views, twin.statistic.views, "{case:?}");
 }
 
+/// What most cases share.
+const CASE: Case = Case {
+    options: GpuOptions { without_subgroups: false, mirror_textures: None },
+    classes: 5,
+    objective: Objective::Logits,
+    sh_degree: 1,
+    normalise: true,
+    gate: 1.0,
+    rows: 50,
+    fast_atomics: false,
+};
+
 #[test]
 fn a_step_agrees_with_its_twin_on_every_code_path() {
     for options in splat_tests::code_paths() {
-        check(Case { options, classes: 5, sh_degree: 3, normalise: true, gate: 1.0, rows: 60, fast_atomics: false });
+        check(Case { options, sh_degree: 3, rows: 60, ..CASE });
     }
 }
 
 #[test]
 fn a_step_with_float_atomics_agrees() {
-    let options = GpuOptions::default();
     for classes in [0, 21] {
-        check(Case { options, classes, sh_degree: 1, normalise: true, gate: 1.0, rows: 50, fast_atomics: true });
+        check(Case { classes, fast_atomics: true, ..CASE });
     }
 }
 
 #[test]
 fn a_step_agrees_for_every_number_of_classes() {
-    let options = GpuOptions::default();
     for classes in [0, 1, 4, 16, 21, 37] {
-        check(Case { options, classes, sh_degree: 1, normalise: true, gate: 1.0, rows: 40, fast_atomics: false });
+        check(Case { classes, rows: 40, ..CASE });
     }
 }
 
 #[test]
 fn a_step_agrees_for_every_sh_degree_and_blend() {
-    let options = GpuOptions::default();
     for (sh_degree, normalise, gate) in [(0, false, 1.0), (1, true, 0.0), (2, false, 0.5), (3, true, 0.5)] {
-        check(Case { options, classes: 6, sh_degree, normalise, gate, rows: 50, fast_atomics: false });
+        check(Case { classes: 6, sh_degree, normalise, gate, ..CASE });
+    }
+}
+
+#[test]
+fn softmax_before_blending_agrees() {
+    let case = Case { objective: Objective::Softmax, ..CASE };
+    for options in splat_tests::code_paths() {
+        check(Case { options, ..case });
+    }
+    for (classes, normalise, fast_atomics) in [(1, true, false), (21, false, false), (18, true, true)] {
+        check(Case { classes, normalise, fast_atomics, ..case });
     }
 }

@@ -1,7 +1,7 @@
 //! One training step on the GPU with everything read back, in the twin's shapes.
 
 use glam::DVec3;
-use splat_core::{Camera, IGNORE_ID, LabelSet, Photo, TrainSettings};
+use splat_core::{Camera, Cloud, IGNORE_ID, LabelSet, Photo, TrainSettings};
 use splat_gpu::passes::backward::Inputs;
 use splat_gpu::passes::forward::Blend;
 use splat_gpu::passes::optimise::{AdamStep, plane_rates};
@@ -66,7 +66,8 @@ pub fn run(
     hit_capacity: u32,
 ) -> GpuStep {
     let (w, h) = (camera.intrinsics.width, camera.intrinsics.height);
-    let cloud = rows.to_cloud(classes(rows.class_count));
+    let objective = settings.loss.objective;
+    let cloud = Cloud { objective, ..rows.to_cloud(classes(rows.class_count)) };
     let buffers = RowBuffers::upload(gpu, &cloud, rows.len() as u32).unwrap();
     let layout = buffers.layout;
     let training = TrainingBuffers::new(gpu, &layout, buffers.capacity).unwrap();

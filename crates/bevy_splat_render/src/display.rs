@@ -9,6 +9,7 @@ use splat_core::{Camera as SplatCamera, LabelSet};
 use splat_gpu::{Gpu, wgpu};
 use splat_shaders::layout::{
     DISPLAY_CLASSES, DISPLAY_CONFIDENCE, DISPLAY_DEPTH, DISPLAY_OVERLAY, DISPLAY_RGB, DisplayUniforms, NO_COUNTER,
+    objective_code,
 };
 use splat_shaders::{LaneOps, Shape, compose, table};
 use std::sync::Arc;
@@ -155,6 +156,10 @@ pub(crate) fn looks(
         overlay: settings.overlay.clamp(0.0, 1.0),
         depth_near: near,
         depth_far: far,
+        objective: frame.rows().map_or(0, |rows| objective_code(rows.layout.objective)),
+        pad0: 0,
+        pad1: 0,
+        pad2: 0,
     }
 }
 

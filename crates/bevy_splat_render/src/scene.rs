@@ -105,6 +105,7 @@ pub fn share(rows: &RowBuffers) -> RowBuffers {
         layout: rows.layout,
         capacity: rows.capacity,
         rows: rows.rows.clone(),
+        probabilities: rows.probabilities.clone(),
         counters: rows.counters.clone(),
         upper_bound: rows.upper_bound,
         classes: rows.classes.clone(),

@@ -4,7 +4,7 @@ use crate::error::CliError;
 use crate::progress::{Progress, duration, grouped, say};
 use crate::training;
 use clap::Args;
-use splat_core::TrainSettings;
+use splat_core::{Objective, TrainSettings};
 use splat_gpu::{Gpu, GpuOptions};
 use splat_labels::LabelSource;
 use splat_train::{PrepareOptions, PreparedRun, RunFolder, RunSettings, RunSummary, prepare};
@@ -20,6 +20,8 @@ Examples:
       a look in minutes: the schedule shrinks with the number of steps
   semsplat train captures/kitchen --out runs/kitchen --labels captures/kitchen/masks
       classes from a folder of masks (<image file name>.png, classes.txt)
+  semsplat train scans/living_room --out runs/softmax --objective softmax --entropy 0.01
+      the paper's variant: softmax before blending, every Gaussian drawn towards one class
 
 RUN then holds settings.json, cloud.ply, classes.json, remap.json, metrics.jsonl and summary.json:
 `semsplat eval RUN` scores it, `semsplat render RUN` draws it.")]
@@ -50,6 +52,10 @@ pub struct TrainArgs {
     /// Replace an earlier run in RUN
     #[arg(long)]
     pub overwrite: bool,
+    /// What is blended per class: `logits` (softmax after blending, the paper's baseline) or `softmax` (every Gaussian's
+    /// probabilities, the paper's variant); the cloud keeps it
+    #[arg(long, default_value_t = Objective::Logits, value_name = "logits|softmax")]
+    pub objective: Objective,
     /// Weight of the entropy term, which makes every Gaussian decide for one class (the paper tries 0.01 and 0.05)
     #[arg(long, default_value_t = 0.0, value_name = "L", value_parser = weight)]
     pub entropy: f32,
@@ -91,6 +97,7 @@ impl TrainArgs {
             fast_atomics: self.fast_atomics,
             ..TrainSettings::default()
         };
+        settings.loss.objective = self.objective;
         settings.loss.entropy = self.entropy;
         settings.loss.geometry_gate = self.geometry_gate;
         settings

@@ -1,6 +1,7 @@
 //! A cloud of semantic Gaussians, one row each, as it lies in files and on the CPU.
 
 use crate::labels::LabelSet;
+use crate::objective::Objective;
 use crate::sh;
 use glam::{Quat, Vec3};
 
@@ -23,6 +24,8 @@ pub struct Cloud {
     pub logits: Vec<f32>,
     /// The C classes, in column order.
     pub classes: LabelSet,
+    /// How the logits were trained and so must be blended.
+    pub objective: Objective,
 }
 
 impl Cloud {

@@ -7,6 +7,7 @@
 //! * [`labels`]: vocabularies, label images, the per-scene dense class set
 //! * [`cloud`]: the Gaussians themselves, one row each
 //! * [`rows`]: the one way rows are added, duplicated or dropped
+//! * [`objective`]: what is blended per class, and what the semantic loss compares
 //! * [`settings`]: what a training run may be told
 //! * [`stage`]: the steps of one training iteration, by name
 //! * [`sh`]: real spherical harmonics constants
@@ -17,6 +18,7 @@ pub mod camera;
 pub mod capture;
 pub mod cloud;
 pub mod labels;
+pub mod objective;
 pub mod rows;
 pub mod settings;
 pub mod sh;
@@ -26,6 +28,7 @@ pub use camera::{Camera, Intrinsics};
 pub use capture::{Capture, Photo, SparsePoint, Split, View};
 pub use cloud::Cloud;
 pub use labels::{ClassInfo, IGNORE_ID, LabelImage, LabelSet, Vocabulary};
+pub use objective::Objective;
 pub use rows::{RowMap, RowSource, SideCar};
 pub use settings::TrainSettings;
 pub use stage::Stage;

@@ -1,6 +1,7 @@
 //! What a training run may be told. Defaults are the published schedule of 3DGS and of Gaussian Semantics; each field
 //! says its meaning, unit, range and what raising it does.
 
+use crate::objective::Objective;
 use serde::{Deserialize, Serialize};
 
 /// A whole training run.
@@ -53,6 +54,8 @@ pub struct LearningRates {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LossSettings {
+    /// What is blended per class and compared with the labels. Default: logits, the paper's baseline.
+    pub objective: Objective,
     /// Share w of the SSIM term, 0..1. 3DGS: 0.2.
     pub ssim: f32,
     /// lambda_sem, weight of the cross-entropy. Paper: 1.
@@ -125,6 +128,7 @@ impl Default for LearningRates {
 impl Default for LossSettings {
     fn default() -> Self {
         Self {
+            objective: Objective::Logits,
             ssim: 0.2,
             semantic: 1.0,
             normalise: true,

@@ -7,7 +7,7 @@ use crate::gpu::{Gpu, GpuError};
 use crate::mirror::Mirror;
 use crate::readback;
 use glam::Vec3;
-use splat_core::{Cloud, LabelSet, sh};
+use splat_core::{Cloud, LabelSet, Objective, sh};
 use splat_shaders::layout::{COUNT_ROWS, COUNTERS, GEOMETRY_PLANES};
 use splat_shaders::table::MirrorKind;
 
@@ -18,6 +18,8 @@ pub struct PlaneLayout {
     pub sh_degree: u8,
     /// Class channels C.
     pub channels: u32,
+    /// What of them is blended.
+    pub objective: Objective,
 }
 
 impl PlaneLayout {
@@ -78,7 +80,12 @@ impl PlaneLayout {
     pub fn unpack(&self, planes: &[[f32; 4]], capacity: u32, rows: usize, classes: &LabelSet) -> Cloud {
         let stride = capacity as usize;
         let at = |plane: usize, row: usize| planes[plane * stride + row];
-        let mut cloud = Cloud { sh_degree: self.sh_degree, classes: classes.clone(), ..Default::default() };
+        let mut cloud = Cloud {
+            sh_degree: self.sh_degree,
+            classes: classes.clone(),
+            objective: self.objective,
+            ..Default::default()
+        };
         let k = sh::coefficients(self.sh_degree);
         for row in 0..rows {
             let [x, y, z, opacity] = at(0, row);
@@ -104,6 +111,8 @@ pub struct RowBuffers {
     pub capacity: u32,
     /// `[planes, capacity]` vec4.
     pub rows: Mirror,
+    /// `[logit planes, capacity]` softmax of the logits as of the last Forward; only where that is what is blended.
+    pub probabilities: Option<Mirror>,
     /// Counts that live on the GPU, see `splat_shaders::layout::COUNT_*`.
     pub counters: wgpu::Buffer,
     /// Most rows that can be live now, as far as the host knows: dispatches are this wide.
@@ -115,7 +124,11 @@ pub struct RowBuffers {
 impl RowBuffers {
     /// Uploads a cloud with room for `capacity` rows.
     pub fn upload(gpu: &Gpu, cloud: &Cloud, capacity: u32) -> Result<Self, GpuError> {
-        let layout = PlaneLayout { sh_degree: cloud.sh_degree, channels: cloud.class_count() as u32 };
+        let layout = PlaneLayout {
+            sh_degree: cloud.sh_degree,
+            channels: cloud.class_count() as u32,
+            objective: cloud.objective,
+        };
         let capacity = capacity.max(cloud.len() as u32).max(1).next_multiple_of(64);
         let rows = Mirror::new(gpu, "rows", layout.planes() as u64 * capacity as u64, MirrorKind::F32x4)?;
         gpu.queue.write_buffer(&rows.buffer, 0, bytemuck::cast_slice(&layout.pack(cloud, capacity)));
@@ -125,7 +138,9 @@ impl RowBuffers {
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
         rows.record_sync(&mut encoder, rows.elements);
         gpu.queue.submit([encoder.finish()]);
-        Ok(Self { layout, capacity, rows, counters, upper_bound: cloud.len() as u32, classes: cloud.classes.clone() })
+        let probabilities = probabilities(gpu, &layout, capacity)?;
+        let (upper_bound, classes) = (cloud.len() as u32, cloud.classes.clone());
+        Ok(Self { layout, capacity, rows, probabilities, counters, upper_bound, classes })
     }
 
     /// Zeroed rows of the same layout with another stride; shares the counters of `other`.
@@ -134,7 +149,16 @@ impl RowBuffers {
         let capacity = capacity.max(1).next_multiple_of(64);
         let rows = Mirror::new(gpu, "rows", layout.planes() as u64 * capacity as u64, MirrorKind::F32x4)?;
         let (counters, classes) = (other.counters.clone(), other.classes.clone());
-        Ok(Self { layout, capacity, rows, counters, upper_bound: other.upper_bound, classes })
+        let probabilities = probabilities(gpu, &layout, capacity)?;
+        Ok(Self { layout, capacity, rows, probabilities, counters, upper_bound: other.upper_bound, classes })
+    }
+
+    /// What walks read class channels from, and the plane of the first one there.
+    pub fn channels(&self) -> (&Mirror, u32) {
+        match &self.probabilities {
+            Some(probabilities) => (probabilities, 0),
+            None => (&self.rows, self.layout.first_logit_plane()),
+        }
     }
 
     /// vec4s in use: all planes at this stride.
@@ -148,5 +172,13 @@ impl RowBuffers {
         let planes: Vec<[f32; 4]> = readback::read_now(gpu, &self.rows.buffer, 16 * self.elements())?;
         let rows = (counts[COUNT_ROWS as usize] as usize).min(self.capacity as usize);
         Ok(self.layout.unpack(&planes, self.capacity, rows, &self.classes))
+    }
+}
+
+fn probabilities(gpu: &Gpu, layout: &PlaneLayout, capacity: u32) -> Result<Option<Mirror>, GpuError> {
+    let elements = layout.logit_planes() as u64 * capacity as u64;
+    match layout.objective {
+        Objective::Logits => Ok(None),
+        Objective::Softmax => Mirror::new(gpu, "probabilities", elements, MirrorKind::F32x4).map(Some),
     }
 }

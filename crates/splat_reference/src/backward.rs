@@ -2,13 +2,14 @@
 
 use crate::camera::Pinhole;
 use crate::covariance::{Symmetric2, covariance, covariance_2d_backward, covariance_backward};
-use crate::forward::{Contribution, Rendered, contributions};
+use crate::forward::{Contribution, Rendered, channels, contributions};
 use crate::loss::PixelGradients;
 use crate::project::{Splat, image_axes};
 use crate::rows::{Column, Rows};
 use crate::rules::{MIN_WEIGHT, RenderSettings};
 use crate::sh;
 use glam::{DVec2, DVec3};
+use splat_core::Objective;
 
 /// Gradients by what a splat is on the image plane. Class logits go straight to their row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,6 +68,7 @@ pub fn pixels_to_splats(
     let mut d_splats = vec![SplatGradient::default(); splats.len()];
     let c = rows.class_count;
     let nothing = vec![0.0; c];
+    let mut d_channels = rows.zeros_like();
     for pixel in 0..frame.rgb.len() {
         let (x, y) = (pixel as u32 % frame.width, pixel as u32 / frame.width);
         let (blended, _) = contributions(x, y, splats, lists, settings);
@@ -91,18 +93,32 @@ pub fn pixels_to_splats(
             let mut d_alpha = part.transmittance * (splat.colour - colour_behind).dot(d_colour);
             colour_behind = part.alpha * splat.colour + (1.0 - part.alpha) * colour_behind;
 
-            let logits = rows.row(Column::Logits, splat.row);
-            let d_logits = d_rows.row_mut(Column::Logits, splat.row);
+            let channels = channels(rows, splat.row, settings);
+            let d_channels = d_channels.row_mut(Column::Logits, splat.row);
             for class in 0..c {
-                d_logits[class] += share * d_payload[class];
-                let step = logits[class] - payload_behind[class];
+                d_channels[class] += share * d_payload[class];
+                let step = channels[class] - payload_behind[class];
                 d_alpha += gate * part.transmittance * step * d_payload[class];
                 payload_behind[class] += part.alpha * step;
             }
             alpha_backward(splat, part, d_alpha, d_splat);
         }
     }
+    for splat in splats {
+        let d_logits = logits_backward(rows, splat.row, d_channels.row(Column::Logits, splat.row), settings);
+        add(d_rows.row_mut(Column::Logits, splat.row), &d_logits);
+    }
     d_splats
+}
+
+/// From the gradient of what a row brings to its logits': softmax p has dL/ds_k = p_k (dL/dp_k - sum_j p_j dL/dp_j).
+fn logits_backward(rows: &Rows, row: usize, d_channels: &[f64], settings: &RenderSettings) -> Vec<f64> {
+    if settings.objective == Objective::Logits {
+        return d_channels.to_vec();
+    }
+    let shares = channels(rows, row, settings);
+    let inner: f64 = shares.iter().zip(d_channels).map(|(p, d)| p * d).sum();
+    shares.iter().zip(d_channels).map(|(p, d)| p * (d - inner)).collect()
 }
 
 /// alpha = min(0.99, opacity * exp(power)), the clamp passed straight through as the reference does.

@@ -1,10 +1,12 @@
 //! Stage Forward: blends colour, depth and class channels per pixel, front to back.
 
+use crate::loss::softmax;
 use crate::project::Splat;
 use crate::rows::{Column, Rows};
 use crate::rules::{MAX_ALPHA, MIN_ALPHA, MIN_TRANSMITTANCE, MIN_WEIGHT, RenderSettings};
 use crate::sort::TileLists;
 use glam::{DVec2, DVec3};
+use splat_core::Objective;
 
 /// What a view shows. Images are row by row from the top left.
 #[derive(Clone, Debug)]
@@ -19,7 +21,7 @@ pub struct Frame {
     pub rgb: Vec<DVec3>,
     /// `[H, W]` what is left for the background: T after the last splat.
     pub transmittance: Vec<f64>,
-    /// `[H, W, C]` Eq. 2: s_hat = S / W, 0 where W < 1e-4; or Eq. 1: S = sum alpha_i T_i s_i.
+    /// `[H, W, C]` of what is blended per class (`RenderSettings::objective`). Eq. 2: s_hat = S / W, 0 where W < 1e-4; or Eq. 1: S = sum alpha_i T_i s_i.
     pub payload: Vec<f64>,
     /// `[H, W]` alpha-weighted mean of the view depths, 0 where W < 1e-4.
     pub depth: Vec<f64>,
@@ -100,6 +102,15 @@ pub fn contributions(
     (blended, transmittance)
 }
 
+/// What a row brings to a pixel's class channels, `[C]`.
+pub fn channels(rows: &Rows, row: usize, settings: &RenderSettings) -> Vec<f64> {
+    let logits = rows.row(Column::Logits, row);
+    match settings.objective {
+        Objective::Logits => logits.to_vec(),
+        Objective::Softmax => softmax(logits),
+    }
+}
+
 /// Blends every pixel of a `width` x `height` image.
 pub fn forward(
     rows: &Rows,
@@ -127,8 +138,8 @@ pub fn forward(
             let (splat, share) = (&splats[part.splat], part.alpha * part.transmittance);
             frame.rgb[pixel] += share * splat.colour;
             frame.depth[pixel] += share * splat.depth;
-            let logits = rows.row(Column::Logits, splat.row);
-            payload.iter_mut().zip(logits).for_each(|(sum, s)| *sum += share * s);
+            let channels = channels(rows, splat.row, settings);
+            payload.iter_mut().zip(&channels).for_each(|(sum, s)| *sum += share * s);
         }
         frame.transmittance[pixel] = transmittance;
         frame.blended_pairs += blended.len();

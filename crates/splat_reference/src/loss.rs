@@ -5,7 +5,7 @@ use crate::rows::{Column, Rows};
 use crate::rules::{MIN_WEIGHT, RenderSettings};
 use crate::ssim::ssim;
 use glam::DVec3;
-use splat_core::TrainSettings;
+use splat_core::{Objective, TrainSettings};
 
 /// What a view should look like.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub struct LossTerms {
     pub l1: f64,
     /// Mean SSIM.
     pub ssim: f64,
-    /// Mean cross-entropy over labelled valid pixels.
+    /// Mean cross-entropy (or -log p) over labelled valid pixels.
     pub cross_entropy: f64,
     /// Mean entropy of the rows' class distributions.
     pub entropy: f64,
@@ -90,15 +90,19 @@ pub fn loss(
         let d = (1.0 - weights.ssim) * sign / count - weights.ssim * d_ssim[p];
         d_colour.push(if target.valid[p] { d } else { DVec3::ZERO });
     }
-    let (cross_entropy, d_payload) = cross_entropy(frame, target, weights.semantic, settings.normalise);
+    let (cross_entropy, d_payload) = cross_entropy(frame, target, weights.semantic, settings);
     let total = (1.0 - weights.ssim) * l1 + weights.ssim * (1.0 - ssim) + weights.semantic * cross_entropy;
     let terms = LossTerms { l1, ssim, cross_entropy, entropy: 0.0, total };
     (terms, PixelGradients { colour: d_colour, payload: d_payload })
 }
 
-/// Softmax cross-entropy of the payload, a mean over labelled valid pixels, and its gradient times `weight`. With
-/// Eq. 2 pixels of W < 1e-4 count in the mean with a loss of 0.
-fn cross_entropy(frame: &Frame, target: &Target, weight: f64, normalise: bool) -> (f64, Vec<f64>) {
+/// Added to a blended probability under the logarithm.
+pub const FLOOR: f64 = 1e-8;
+
+/// The classes' loss of the payload, a mean over labelled valid pixels, and its gradient times `weight`: softmax
+/// cross-entropy of blended logits, -log(p_label + 1e-8) of blended probabilities. With Eq. 2 pixels of W < 1e-4 count in
+/// the mean with a loss of 0.
+fn cross_entropy(frame: &Frame, target: &Target, weight: f64, settings: &RenderSettings) -> (f64, Vec<f64>) {
     let c = frame.class_count;
     let mut gradient = vec![0.0; frame.payload.len()];
     let labelled: Vec<(usize, usize)> = (0..target.labels.len())
@@ -107,13 +111,23 @@ fn cross_entropy(frame: &Frame, target: &Target, weight: f64, normalise: bool) -
         .collect();
     let count = labelled.len().max(1) as f64;
     let mut total = 0.0;
-    let has_label = |pixel: usize| !normalise || frame.weight(pixel) >= MIN_WEIGHT;
+    let has_label = |pixel: usize| !settings.normalise || frame.weight(pixel) >= MIN_WEIGHT;
     for &(pixel, label) in labelled.iter().filter(|(pixel, _)| has_label(*pixel)) {
-        let shares = softmax(frame.pixel_payload(pixel));
-        total -= shares[label].ln() / count;
-        for (class, share) in shares.iter().enumerate() {
-            let truth = if class == label { 1.0 } else { 0.0 };
-            gradient[pixel * c + class] = weight * (share - truth) / count;
+        let payload = frame.pixel_payload(pixel);
+        let gradient = &mut gradient[pixel * c..(pixel + 1) * c];
+        match settings.objective {
+            Objective::Logits => {
+                let shares = softmax(payload);
+                total -= shares[label].ln() / count;
+                for (class, share) in shares.iter().enumerate() {
+                    let truth = if class == label { 1.0 } else { 0.0 };
+                    gradient[class] = weight * (share - truth) / count;
+                }
+            }
+            Objective::Softmax => {
+                total -= (payload[label] + FLOOR).ln() / count;
+                gradient[label] = -weight / (payload[label] + FLOOR) / count;
+            }
         }
     }
     (total, gradient)

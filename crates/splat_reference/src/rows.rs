@@ -93,6 +93,7 @@ impl Rows {
             sh: narrow(Column::Sh).chunks(3).map(|c| [c[0], c[1], c[2]]).collect(),
             logits: narrow(Column::Logits),
             classes,
+            ..Cloud::default()
         }
     }
 

@@ -1,7 +1,7 @@
 //! The numbers of the published 3DGS rendering rules, by name, and what a render may be told.
 
 use glam::DVec3;
-use splat_core::TrainSettings;
+use splat_core::{Objective, TrainSettings};
 
 /// Rows whose mean lies at this view depth or nearer are culled (world units).
 pub const NEAR: f64 = 0.2;
@@ -29,6 +29,8 @@ pub struct RenderSettings {
     pub sh_degree: u8,
     /// Colour behind everything.
     pub background: DVec3,
+    /// What is blended per class: logits, or their softmax.
+    pub objective: Objective,
     /// Divide the class sums by the accumulated weight (Eq. 2). Off: plain sums (Eq. 1).
     pub normalise: bool,
     /// The published cut-offs (block cull, alpha under 1/255, early stop), each a small jump of the image. Off: every
@@ -38,7 +40,7 @@ pub struct RenderSettings {
 
 impl Default for RenderSettings {
     fn default() -> Self {
-        Self { sh_degree: 3, background: DVec3::ZERO, normalise: true, cut_offs: true }
+        Self { sh_degree: 3, background: DVec3::ZERO, objective: Objective::Logits, normalise: true, cut_offs: true }
     }
 }
 
@@ -48,6 +50,7 @@ impl RenderSettings {
         Self {
             sh_degree: settings.active_sh_degree(iteration),
             background: DVec3::from_array(settings.background.map(f64::from)),
+            objective: settings.loss.objective,
             normalise: settings.loss.normalise,
             cut_offs: true,
         }

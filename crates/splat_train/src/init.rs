@@ -4,7 +4,7 @@ use glam::Vec3;
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use splat_core::{Cloud, LabelSet, SparsePoint, sh};
+use splat_core::{Cloud, LabelSet, Objective, SparsePoint, sh};
 use std::num::NonZero;
 
 /// Opacity of a new Gaussian.
@@ -32,6 +32,7 @@ pub fn cloud_from_points(points: &[SparsePoint], sh_degree: u8, classes: &LabelS
         sh: colours.collect(),
         logits: (0..points.len() * classes.len()).map(|_| INITIAL_LOGIT_SIGMA * normal(&mut random)).collect(),
         classes: classes.clone(),
+        objective: Objective::default(),
     }
 }
 

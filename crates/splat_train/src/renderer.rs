@@ -1,7 +1,7 @@
 //! A cloud seen by cameras, read back: for evaluation, exports and pictures. Waits for the GPU, so it is not for live use.
 
 use crate::error::TrainError;
-use splat_core::{Camera, Cloud, IGNORE_ID};
+use splat_core::{Camera, Cloud, IGNORE_ID, Objective};
 use splat_gpu::passes::{self, forward::Blend};
 use splat_gpu::readback::read_now;
 use splat_gpu::view::{tiles, view_uniforms};
@@ -22,7 +22,7 @@ pub struct RenderedView {
     pub rgb: Vec<u8>,
     /// `[H, W]` class columns, 65535 = none.
     pub columns: Vec<u16>,
-    /// `[H, W]` softmax probability of that class.
+    /// `[H, W]` probability of that class: softmax of blended logits, or as blended.
     pub confidence: Vec<f32>,
     /// `[H, W]` expected view depth in world units, 0 where empty.
     pub depth: Vec<f32>,
@@ -39,7 +39,7 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// Uploads a cloud. `background` shows through where nothing is.
+    /// Uploads a cloud, to be blended by its objective. `background` shows through where nothing is.
     pub fn new(gpu: &Gpu, cloud: &Cloud, background: [f32; 3]) -> Result<Self, TrainError> {
         let rows = RowBuffers::upload(gpu, cloud, cloud.len() as u32)?;
         let lists = ListBuffers::new(gpu, rows.capacity, 8 * rows.capacity, 1)?;
@@ -110,8 +110,12 @@ impl Renderer {
             let best = (0..channels).max_by(|&a, &b| value(a).total_cmp(&value(b)));
             match best {
                 Some(best) if 1.0 - image[pixel][3] >= EMPTY_COVERAGE => {
-                    let sum: f32 = (0..channels).map(|c| (value(c) - value(best)).exp()).sum();
-                    (best as u16, 1.0 / sum)
+                    let softmax = || 1.0 / (0..channels).map(|c| (value(c) - value(best)).exp()).sum::<f32>();
+                    let probability = match self.rows.layout.objective {
+                        Objective::Logits => softmax(),
+                        Objective::Softmax => value(best),
+                    };
+                    (best as u16, probability)
                 }
                 _ => (IGNORE_ID, 0.0),
             }

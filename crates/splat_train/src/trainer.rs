@@ -94,9 +94,11 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// Uploads everything. `settings.max_gaussians` is lowered to what the adapter can bind.
+    /// Uploads everything. `settings.max_gaussians` is lowered to what the adapter can bind; the cloud is trained, and from
+    /// then on blended, by the settings' objective.
     pub fn new(gpu: &Gpu, prepared: &PreparedRun, settings: TrainSettings) -> Result<Self, TrainError> {
-        let rows = RowBuffers::upload(gpu, &prepared.cloud, prepared.cloud.len() as u32)?;
+        let cloud = Cloud { objective: settings.loss.objective, ..prepared.cloud.clone() };
+        let rows = RowBuffers::upload(gpu, &cloud, cloud.len() as u32)?;
         let most = row_limit(gpu, &rows.layout).min(settings.max_gaussians.max(rows.upper_bound));
         let mut sizes: Vec<[u32; 2]> = prepared.views.iter().map(|v| [v.photo.width, v.photo.height]).collect();
         sizes.sort_unstable();

@@ -1,6 +1,6 @@
 //! Stage Backward: pixel gradients to slots, slots to splat sums, splat sums to rows.
 
-use super::forward::{Blend, block_groups, walks};
+use super::forward::{Blend, block_groups, logit_uniform, walks};
 use super::row_groups;
 use crate::recorder::Bind::{Buffer, Mirror};
 use crate::training::{LossBuffers, SlotBuffer};
@@ -34,6 +34,7 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
         rec.clear(&training.splat_sums.buffer, 16 * rows.upper_bound as u64 * SPLAT_TEXELS as u64);
         rec.clear(&training.d_rows.buffer, 16 * rows.elements());
     }
+    let (channels, _) = rows.channels();
     for mut walk in walks(rec, rows, blend) {
         walk.shape.atomics = *fast_atomics;
         let base = if walk.shape.colour { COLOUR_SLOT_TEXELS } else { CHUNK_SLOT_TEXELS };
@@ -48,7 +49,7 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
             Buffer(0, view),
             Mirror(1, &lists.splats),
             Mirror(2, &lists.listed),
-            Mirror(3, &rows.rows),
+            Mirror(3, channels),
             Mirror(4, &loss.d_image),
             Mirror(5, &loss.d_payload),
             Buffer(6, &lists.tile_ranges),
@@ -74,6 +75,7 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
         ];
         rec.run(&kernel, &binds, spread((rows.upper_bound * texels).div_ceil(ROW_GROUP)));
     }
+    record_logits(rec, rows, training, lists);
     rec.sync(&training.splat_sums, rows.upper_bound as u64 * SPLAT_TEXELS as u64);
     let shape = Shape { sh_degree: rows.layout.sh_degree as u32, ..rec.gpu.shape };
     let kernel = rec.gpu.kernel(&table::BACKWARD_ROWS, "backward_rows", shape);
@@ -86,6 +88,21 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
         Buffer(5, &training.d_rows.buffer),
         Buffer(6, &training.growth),
         Mirror(7, &lists.splats),
+    ];
+    rec.run(&kernel, &binds, [row_groups(rows.upper_bound), 1, 1]);
+}
+
+/// Where probabilities were blended, turns their gradient into that of the logits.
+fn record_logits(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, lists: &ListBuffers) {
+    let Some(probabilities) = rows.probabilities.as_ref().filter(|_| rows.layout.channels > 0) else { return };
+    let uniform = logit_uniform(rec.gpu, rows, 0.0);
+    let kernel = rec.gpu.kernel(&table::BACKWARD_CHANNELS, "backward_channels", rec.gpu.shape);
+    let binds = [
+        Buffer(0, &uniform),
+        Mirror(1, probabilities),
+        Buffer(2, &rows.counters),
+        Buffer(3, &training.d_rows.buffer),
+        Buffer(4, &lists.row_hits),
     ];
     rec.run(&kernel, &binds, [row_groups(rows.upper_bound), 1, 1]);
 }

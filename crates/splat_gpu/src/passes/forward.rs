@@ -1,9 +1,10 @@
 //! Stage Forward: blends colour, transmittance, depth and class channels per pixel.
 
+use super::row_groups;
 use crate::recorder::Bind::{Buffer, Mirror};
-use crate::{FrameBuffers, ListBuffers, Recorder, RowBuffers};
+use crate::{FrameBuffers, Gpu, ListBuffers, Recorder, RowBuffers};
 use splat_core::Stage;
-use splat_shaders::layout::{BLOCK_PX, ChunkUniforms};
+use splat_shaders::layout::{BLOCK_PX, ChunkUniforms, LogitUniforms};
 use splat_shaders::{Shape, table};
 
 /// How class channels are blended.
@@ -32,9 +33,11 @@ pub(crate) struct Walk {
 pub(crate) fn walks(rec: &Recorder, rows: &RowBuffers, blend: Blend) -> Vec<Walk> {
     let mut first = 0;
     let chunks = rows.layout.chunks();
+    let (_, first_channel_plane) = rows.channels();
     let walk = |(i, texels): (usize, u32)| {
         let uniforms = ChunkUniforms {
             first_row_plane: rows.layout.first_logit_plane() + first,
+            first_channel_plane: first_channel_plane + first,
             first_pixel_plane: first,
             normalise: blend.normalise as u32,
             geometry_gate: blend.geometry_gate,
@@ -62,13 +65,15 @@ pub fn record(
     blend: Blend,
 ) {
     rec.stage(Stage::Forward);
+    record_probabilities(rec, rows);
+    let (channels, _) = rows.channels();
     for walk in walks(rec, rows, blend) {
         let kernel = rec.gpu.kernel(&table::FORWARD, "forward", walk.shape);
         let binds = [
             Buffer(0, view),
             Mirror(1, &lists.splats),
             Mirror(2, &lists.listed),
-            Mirror(3, &rows.rows),
+            Mirror(3, channels),
             Buffer(4, &lists.tile_ranges),
             Buffer(5, &frame.image.buffer),
             Buffer(6, &frame.payload.buffer),
@@ -77,4 +82,27 @@ pub fn record(
         ];
         rec.run(&kernel, &binds, block_groups(frame));
     }
+}
+
+/// Softmax of every row, where that is what is blended.
+fn record_probabilities(rec: &mut Recorder, rows: &RowBuffers) {
+    let planes = rows.layout.logit_planes() as u64;
+    let Some(probabilities) = rows.probabilities.as_ref().filter(|_| planes > 0) else { return };
+    let uniform = logit_uniform(rec.gpu, rows, 0.0);
+    let kernel = rec.gpu.kernel(&table::FORWARD_CHANNELS, "forward_channels", rec.gpu.shape);
+    let binds =
+        [Buffer(0, &uniform), Mirror(1, &rows.rows), Buffer(2, &rows.counters), Buffer(3, &probabilities.buffer)];
+    rec.run(&kernel, &binds, [row_groups(rows.upper_bound), 1, 1]);
+    rec.sync(probabilities, planes * rows.capacity as u64);
+}
+
+/// Where the logits of `rows` lie.
+pub(crate) fn logit_uniform(gpu: &Gpu, rows: &RowBuffers, weight: f32) -> wgpu::Buffer {
+    let uniforms = LogitUniforms {
+        row_capacity: rows.capacity,
+        first_plane: rows.layout.first_logit_plane(),
+        channels: rows.layout.channels,
+        weight,
+    };
+    gpu.uniform("logits", &uniforms)
 }

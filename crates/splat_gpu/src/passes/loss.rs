@@ -3,8 +3,8 @@
 use crate::recorder::Bind::{Buffer, Mirror, Texture};
 use crate::training::LossBuffers;
 use crate::{FrameBuffers, Recorder, RowBuffers, TargetImage};
-use splat_core::Stage;
 use splat_core::settings::LossSettings;
+use splat_core::{Objective, Stage};
 use splat_shaders::layout::{LOSS_RUN, LossUniforms};
 use splat_shaders::table;
 
@@ -35,14 +35,25 @@ pub fn record(
             pad: 0.0,
         },
     );
-    let pixels = frame.pixels();
-    let groups = [frame.width.div_ceil(8), frame.height.div_ceil(8), 1];
-    rec.sync(&frame.image, pixels);
+    rec.sync(&frame.image, frame.pixels());
+    record_colour(rec, frame, buffers, target, &uniform);
+    if channels > 0 {
+        record_classes(rec, rows, frame, buffers, target, &uniform);
+    }
+    rec.sync(&buffers.d_image, frame.pixels());
+    record_totals(rec, frame, buffers, &uniform);
+}
 
+/// L1 and SSIM: blur five maps, SSIM's partial derivatives, blur three maps back.
+fn record_colour(
+    rec: &mut Recorder,
+    frame: &FrameBuffers,
+    buffers: &LossBuffers,
+    target: &TargetImage,
+    uniform: &wgpu::Buffer,
+) {
     let along_x = [frame.width.div_ceil(8 * LOSS_RUN), frame.height.div_ceil(8), 1];
     let along_y = [frame.width.div_ceil(8), frame.height.div_ceil(8 * LOSS_RUN), 1];
-
-    // Blur five maps, SSIM's partial derivatives, blur three maps back.
     let [even, odd] = &buffers.blur;
     let passes = [
         ("loss_blur_x", odd, even, 4, along_x),
@@ -53,7 +64,7 @@ pub fn record(
     for (entry, input, output, planes, groups) in passes {
         let kernel = rec.gpu.kernel(&table::LOSS, entry, rec.gpu.shape);
         let binds = [
-            Buffer(0, &uniform),
+            Buffer(0, uniform),
             Texture(1, &target.photo),
             Mirror(2, &frame.image),
             Mirror(3, input),
@@ -63,29 +74,45 @@ pub fn record(
         ];
         rec.run(&kernel, &binds, groups);
         if planes > 0 {
-            rec.sync(output, planes * pixels);
+            rec.sync(output, planes * frame.pixels());
         }
     }
-    if channels > 0 {
-        let planes = rows.layout.logit_planes() as u64;
-        rec.sync(&frame.payload, planes * pixels);
-        let kernel = rec.gpu.kernel(&table::LOSS_SEMANTIC, "loss_semantic", rec.gpu.shape);
-        let binds = [
-            Buffer(0, &uniform),
-            Texture(1, &target.labels),
-            Mirror(2, &frame.image),
-            Mirror(3, &frame.payload),
-            Buffer(4, &buffers.d_payload.buffer),
-            Buffer(5, &buffers.d_image.buffer),
-            Buffer(6, &buffers.partials.buffer),
-        ];
-        rec.run(&kernel, &binds, groups);
-        rec.sync(&buffers.d_payload, planes * pixels);
-    }
-    rec.sync(&buffers.d_image, pixels);
-    rec.sync(&buffers.partials, pixels);
+}
+
+/// The classes' loss, by the rows' objective.
+fn record_classes(
+    rec: &mut Recorder,
+    rows: &RowBuffers,
+    frame: &FrameBuffers,
+    buffers: &LossBuffers,
+    target: &TargetImage,
+    uniform: &wgpu::Buffer,
+) {
+    let values = rows.layout.logit_planes() as u64 * frame.pixels();
+    rec.sync(&frame.payload, values);
+    let entry = match rows.layout.objective {
+        Objective::Logits => "loss_logits",
+        Objective::Softmax => "loss_probabilities",
+    };
+    let kernel = rec.gpu.kernel(&table::LOSS_SEMANTIC, entry, rec.gpu.shape);
+    let binds = [
+        Buffer(0, uniform),
+        Texture(1, &target.labels),
+        Mirror(2, &frame.image),
+        Mirror(3, &frame.payload),
+        Buffer(4, &buffers.d_payload.buffer),
+        Buffer(5, &buffers.d_image.buffer),
+        Buffer(6, &buffers.partials.buffer),
+    ];
+    rec.run(&kernel, &binds, [frame.width.div_ceil(8), frame.height.div_ceil(8), 1]);
+    rec.sync(&buffers.d_payload, values);
+}
+
+/// The four sums that are reported.
+fn record_totals(rec: &mut Recorder, frame: &FrameBuffers, buffers: &LossBuffers, uniform: &wgpu::Buffer) {
+    rec.sync(&buffers.partials, frame.pixels());
     let binds =
-        [Buffer(0, &uniform), Mirror(1, &buffers.partials), Buffer(2, &buffers.row_sums), Buffer(3, &buffers.totals)];
+        [Buffer(0, uniform), Mirror(1, &buffers.partials), Buffer(2, &buffers.row_sums), Buffer(3, &buffers.totals)];
     for (entry, groups) in [("loss_rows", frame.height.div_ceil(8)), ("loss_total", 1)] {
         let kernel = rec.gpu.kernel(&table::LOSS_SUM, entry, rec.gpu.shape);
         rec.run(&kernel, &binds, [groups, 1, 1]);

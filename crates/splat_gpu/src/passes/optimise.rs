@@ -1,12 +1,13 @@
 //! Stage Optimise: the entropy term on logits, then Adam on every plane.
 
+use super::forward::logit_uniform;
 use super::row_groups;
 use crate::recorder::Bind::{Buffer, Mirror};
 use crate::rows::PlaneLayout;
-use crate::{Gpu, Recorder, RowBuffers, TrainingBuffers};
+use crate::{Recorder, RowBuffers, TrainingBuffers};
 use splat_core::Stage;
 use splat_core::settings::LearningRates;
-use splat_shaders::layout::{EntropyUniforms, GEOMETRY_PLANES, OptimiseUniforms};
+use splat_shaders::layout::{GEOMETRY_PLANES, OptimiseUniforms};
 use splat_shaders::table;
 
 /// Learning rates per plane; `mean_rate` is in world units per step.
@@ -41,7 +42,7 @@ pub fn record(
     rec.stage(Stage::Optimise);
     let (n, layout) = (rows.upper_bound, &rows.layout);
     if adam.entropy_weight > 0.0 && layout.channels > 0 {
-        let uniform = entropy_uniform(rec.gpu, rows, adam.entropy_weight);
+        let uniform = logit_uniform(rec.gpu, rows, adam.entropy_weight);
         let kernel = rec.gpu.kernel(&table::OPTIMISE_ENTROPY, "optimise_entropy", rec.gpu.shape);
         let binds =
             [Buffer(0, &uniform), Mirror(1, &rows.rows), Buffer(2, &rows.counters), Buffer(3, &training.d_rows.buffer)];
@@ -80,14 +81,4 @@ pub(crate) fn sync_rows(rec: &mut Recorder, rows: &RowBuffers, training: &Traini
     for mirror in [&rows.rows, &training.moment1, &training.moment2] {
         rec.sync(mirror, rows.elements());
     }
-}
-
-fn entropy_uniform(gpu: &Gpu, rows: &RowBuffers, weight: f32) -> wgpu::Buffer {
-    let uniforms = EntropyUniforms {
-        row_capacity: rows.capacity,
-        first_plane: rows.layout.first_logit_plane(),
-        channels: rows.layout.channels,
-        weight,
-    };
-    gpu.uniform("entropy", &uniforms)
 }

@@ -3,7 +3,7 @@
 use crate::readback::Readback;
 use crate::recorder::Bind::Buffer;
 use crate::{FrameBuffers, Gpu, ListBuffers, Recorder, RowBuffers};
-use splat_shaders::layout::{PickResult, PickUniforms};
+use splat_shaders::layout::{PickResult, PickUniforms, objective_code};
 use splat_shaders::table;
 
 /// Records a pick at `pixel` of the view that was last projected, sorted and blended into these buffers. The readback
@@ -21,7 +21,8 @@ pub fn record(
         size_px: [frame.width, frame.height],
         tiles_x: crate::view::tiles(frame.width, frame.height)[0],
         channels: rows.layout.channels,
-        pad: [0; 2],
+        objective: objective_code(rows.layout.objective),
+        pad: 0,
     };
     let uniform = gpu.uniform("pick", &request);
     let bytes = size_of::<PickResult>() as u64;

@@ -1,18 +1,31 @@
-//! The header comments that carry class ids, names and colours.
+//! The header comments that carry class ids, names and colours, and how logits are blended.
 
 use crate::IoError;
 use crate::ply::PlyFile;
-use splat_core::{ClassInfo, IGNORE_ID, LabelSet};
+use splat_core::{ClassInfo, Cloud, IGNORE_ID, Objective};
 use std::path::Path;
 
-/// Comment lines (without the word `comment`) for a class set, two per column.
-pub(super) fn comments(classes: &LabelSet) -> Vec<String> {
+/// Comment lines (without the word `comment`) for a cloud's classes: how they are blended, where that is not as in every
+/// file without such a line, then two lines per column.
+pub(super) fn comments(cloud: &Cloud) -> Vec<String> {
     let lines = |(column, c): (usize, &ClassInfo)| {
         let name = c.name.replace(['\n', '\r'], " ");
         let [r, g, b] = c.colour;
         [format!("semantic_class {column} {} {name}", c.id), format!("semantic_colour {column} {r} {g} {b}")]
     };
-    classes.classes.iter().enumerate().flat_map(lines).collect()
+    let objective =
+        (cloud.objective != Objective::default()).then(|| format!("semantic_objective {}", cloud.objective));
+    let classes = cloud.classes.classes.iter().enumerate().flat_map(lines);
+    objective.into_iter().chain(classes).collect()
+}
+
+/// How the file's logits are blended; files that do not say so hold logits that are blended as such.
+pub(super) fn objective(file: &PlyFile) -> Result<Objective, IoError> {
+    let said = file.header.comments.iter().find_map(|line| line.strip_prefix("semantic_objective "));
+    let parsed = said.map(|name| name.trim().parse::<Objective>()).transpose();
+    Ok(parsed
+        .map_err(|e| IoError::bad(file.path(), format!("the header's semantic_objective: {e}")))?
+        .unwrap_or_default())
 }
 
 /// Classes of the `count` columns of a file, in the file's column order (not yet sorted by id).

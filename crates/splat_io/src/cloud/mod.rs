@@ -1,7 +1,8 @@
 //! Clouds as 3DGS PLY files: one `vertex` element of float32, optionally with `semantic_*` columns at the end.
 //!
 //! Class ids and names travel in the header, one line per column:
-//! `comment semantic_class <column> <vocabulary id> <name>`, and `comment semantic_colour <column> <r> <g> <b>`.
+//! `comment semantic_class <column> <vocabulary id> <name>`, and `comment semantic_colour <column> <r> <g> <b>`. Logits that
+//! are not blended as such say how: `comment semantic_objective softmax`.
 
 mod header;
 mod read;

@@ -29,6 +29,7 @@ pub fn read_cloud(path: &Path) -> Result<Cloud, IoError> {
         sh: Vec::with_capacity(n * k),
         logits: Vec::with_capacity(n * classes.len()),
         classes: LabelSet { classes },
+        objective: header::objective(&file)?,
     };
     file.visit("vertex", |_, row| {
         let at = |i: usize| row.numbers[i] as f32;

@@ -32,7 +32,7 @@ fn write_header(out: &mut dyn Write, cloud: &Cloud, flavour: PlyFlavour) -> std:
     writeln!(out, "ply\nformat binary_little_endian 1.0")?;
     let labelled = flavour == PlyFlavour::Labelled;
     if labelled {
-        header::comments(&cloud.classes).iter().try_for_each(|line| writeln!(out, "comment {line}"))?;
+        header::comments(cloud).iter().try_for_each(|line| writeln!(out, "comment {line}"))?;
     }
     writeln!(out, "element vertex {}", cloud.len())?;
     let rest = 3 * (cloud.sh_coefficients() - 1);

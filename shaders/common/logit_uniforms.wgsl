@@ -1,0 +1,7 @@
+// Where a row's class logits lie: layout.rs LogitUniforms.
+struct LogitUniforms {
+    row_capacity: u32,
+    first_plane: u32,
+    channels: u32,
+    weight: f32,
+}
