@@ -203,6 +203,28 @@ pub struct DensifyUniforms {
     pub seed: u32,
 }
 
+/// Shapes of a lift: labels of views to class logits, without training.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct LiftUniforms {
+    /// Row stride of planes.
+    pub row_capacity: u32,
+    /// First plane of logits.
+    pub first_plane: u32,
+    /// Class channels C.
+    pub channels: u32,
+    /// 1: a row's whole share goes to its heaviest class.
+    pub is_hard: u32,
+    /// Added to every share before the logarithm.
+    pub smoothing: f32,
+    /// Unused.
+    pub pad0: u32,
+    /// Unused.
+    pub pad1: u32,
+    /// Unused.
+    pub pad2: u32,
+}
+
 /// How the picture of a frame is made from forward's buffers.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
@@ -362,6 +384,7 @@ pub fn described() -> Vec<Described> {
             row_limit,
             seed
         }),
+        describe!(LiftUniforms { row_capacity, first_plane, channels, is_hard, smoothing, pad0, pad1, pad2 }),
         describe!(DisplayUniforms {
             size_px,
             mode,

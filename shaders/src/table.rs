@@ -48,6 +48,7 @@ const ELLIPSE: &str = include_str!("../common/ellipse.wgsl");
 const GAUSSIAN: &str = include_str!("../common/gaussian.wgsl");
 const FINITE: &str = include_str!("../common/finite.wgsl");
 const LOSS_UNIFORMS: &str = include_str!("../common/loss_uniforms.wgsl");
+const LIFT_UNIFORMS: &str = include_str!("../common/lift_uniforms.wgsl");
 const SORT_UNIFORMS: &str = include_str!("../common/sort_uniforms.wgsl");
 const LOGIT_UNIFORMS: &str = include_str!("../common/logit_uniforms.wgsl");
 const CLASS_CHANNELS: &str = include_str!("../common/class_channels.wgsl");
@@ -260,6 +261,28 @@ pub const DENSIFY_GATHER: Module = Module {
     is_walk: false,
 };
 
+/// Labels of a view to its rows: the walk.
+pub const LIFT: Module = Module {
+    stem: "lift",
+    stage: None,
+    source: include_str!("../lift.wgsl"),
+    common: &[VIEW, BLOCKS, LIFT_UNIFORMS],
+    mirrors: &[f32x4("splats", 1), u32x2("listed", 2)],
+    entry_points: &["lift"],
+    is_walk: true,
+};
+
+/// Lifted sums to class logits.
+pub const LIFT_LOGITS: Module = Module {
+    stem: "lift_logits",
+    stage: None,
+    source: include_str!("../lift_logits.wgsl"),
+    common: &[LIFT_UNIFORMS],
+    mirrors: &[],
+    entry_points: &["lift_logits"],
+    is_walk: false,
+};
+
 /// The picture of a frame.
 pub const DISPLAY: Module = Module {
     stem: "display",
@@ -283,7 +306,7 @@ pub const PICK: Module = Module {
 };
 
 /// Every module.
-pub const MODULES: [&Module; 19] = [
+pub const MODULES: [&Module; 21] = [
     &PROJECT,
     &SORT_RADIX,
     &SORT_SCAN,
@@ -301,6 +324,8 @@ pub const MODULES: [&Module; 19] = [
     &OPTIMISE_ENTROPY,
     &DENSIFY,
     &DENSIFY_GATHER,
+    &LIFT,
+    &LIFT_LOGITS,
     &DISPLAY,
     &PICK,
 ];

@@ -3,4 +3,5 @@
 
 mod densify;
 mod hostile_rows;
+mod lift;
 mod step;

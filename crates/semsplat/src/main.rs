@@ -4,6 +4,7 @@
 //! * [`train`]: a capture to a labelled cloud; [`training`] is the loop, [`diary`] writes `metrics.jsonl`
 //! * [`eval`]: how good a run is; [`evaluation`] scores and draws, [`truth`] gathers true labels
 //! * [`render`]: pictures, label images, depth; [`flight`] is the way of a fly-through
+//! * [`lift`](mod@lift): classes for a cloud without training
 //! * [`labels`]: label images from an annotated mesh
 //! * [`synth`]: labelled rooms from a seed
 //! * [`demo`]: all of it on the sample room
@@ -21,6 +22,7 @@ mod evaluation;
 mod flight;
 mod info;
 mod labels;
+mod lift;
 mod progress;
 mod render;
 mod synth;
@@ -59,6 +61,7 @@ enum Command {
     Train(train::TrainArgs),
     Eval(eval::EvalArgs),
     Render(render::RenderArgs),
+    Lift(lift::LiftArgs),
     Labels(labels::LabelsArgs),
     Synth(synth::SynthArgs),
     Demo(demo::DemoArgs),
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Train(args) => train::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Render(args) => render::run(&args),
+        Command::Lift(args) => lift::run(&args),
         Command::Labels(args) => labels::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Demo(args) => demo::run(&args),

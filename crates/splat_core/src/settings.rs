@@ -68,6 +68,10 @@ pub struct LossSettings {
     pub entropy: f32,
     /// Warm-up of lambda_H as a share of the run (5,000 of 30,000 in the paper).
     pub entropy_warmup: f32,
+    /// Share of the run, 0..1, after which class logits are replaced by what the labels of all views say in closed form
+    /// (`lift`); 0: before the first step. Earlier: more of the run trains from them, but the geometry that they are lifted
+    /// to is coarser. None: never.
+    pub lift_at: Option<f32>,
 }
 
 /// Adaptive density control.
@@ -135,6 +139,7 @@ impl Default for LossSettings {
             geometry_gate: 1.0,
             entropy: 0.0,
             entropy_warmup: 5_000.0 / 30_000.0,
+            lift_at: None,
         }
     }
 }
@@ -181,6 +186,12 @@ impl TrainSettings {
     pub fn entropy_weight(&self, iteration: u32) -> f32 {
         let warmup = (self.loss.entropy_warmup * self.iterations as f32).min(5_000.0).max(1.0);
         self.loss.entropy * (iteration as f32 / warmup).min(1.0)
+    }
+
+    /// True where class logits are lifted from the labels after this step (0: before the first).
+    pub fn lifts_after(&self, iteration: u32) -> bool {
+        let step = |share: f32| (share.clamp(0.0, 1.0) as f64 * self.iterations as f64).round() as u32;
+        self.loss.lift_at.is_some_and(|share| step(share) == iteration)
     }
 
     /// First and last step of the densification window.

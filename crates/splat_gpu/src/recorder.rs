@@ -89,9 +89,13 @@ impl<'a> Recorder<'a> {
 
     /// Zeroes a buffer from its start.
     pub fn clear(&mut self, buffer: &wgpu::Buffer, bytes: u64) {
+        self.clear_range(buffer, 0..bytes.next_multiple_of(4).min(buffer.size()));
+    }
+
+    /// Zeroes bytes of a buffer; multiples of 4.
+    pub fn clear_range(&mut self, buffer: &wgpu::Buffer, bytes: std::ops::Range<u64>) {
         self.pass = None;
-        let size = bytes.next_multiple_of(4).min(buffer.size());
-        self.encoder.clear_buffer(buffer, 0, Some(size));
+        self.encoder.clear_buffer(buffer, bytes.start, Some(bytes.end - bytes.start));
     }
 
     /// Copies between buffers, bytes from and to.

@@ -28,10 +28,14 @@ impl TargetImage {
         let shown: Vec<u16> =
             columns.iter().enumerate().map(|(i, &c)| if is_valid(i) { c } else { u16::MAX }).collect();
         let labelled_pixels = shown.iter().filter(|&&c| c != u16::MAX).count() as u32;
-        let labels =
-            texture(gpu, "labels", [width, height], wgpu::TextureFormat::R16Uint, bytemuck::cast_slice(&shown));
+        let labels = upload_labels(gpu, [width, height], &shown);
         Self { width, height, labelled_pixels, photo: photo_view, labels }
     }
+}
+
+/// Uploads class columns (`[H, W]`, 65535 = none) alone: r16.
+pub fn upload_labels(gpu: &Gpu, size: [u32; 2], columns: &[u16]) -> wgpu::TextureView {
+    texture(gpu, "labels", size, wgpu::TextureFormat::R16Uint, bytemuck::cast_slice(columns))
 }
 
 fn texture(gpu: &Gpu, label: &str, size: [u32; 2], format: wgpu::TextureFormat, data: &[u8]) -> wgpu::TextureView {

@@ -13,6 +13,7 @@
 //! * [`backward`]: pixel gradients back to rows
 //! * [`optimise`]: a step of Adam
 //! * [`densify`]: clone, split, prune, opacity reset
+//! * [`lift`]: labels to class logits in closed form
 //! * [`step`]: the stages chained: [`step::render`] and [`step::loss_and_gradients`]
 //! * [`fixture`]: small random scenes to try all of it on
 
@@ -23,6 +24,7 @@ pub mod covariance;
 pub mod densify;
 pub mod fixture;
 pub mod forward;
+pub mod lift;
 pub mod loss;
 pub mod optimise;
 pub mod project;

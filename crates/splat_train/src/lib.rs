@@ -2,6 +2,7 @@
 //!
 //! * [`prepare`]: capture, photographs and labels to what a run needs (CPU only)
 //! * [`init`]: sparse points to the first Gaussians
+//! * [`lift`](mod@lift): labels to class logits in one pass over the views, without training
 //! * [`order`]: which view a step trains on
 //! * [`trainer`]: records steps, densifications and their reports, into anybody's encoder
 //! * [`capacity`]: buffers that grow without dropping work
@@ -11,6 +12,7 @@
 pub mod capacity;
 pub mod error;
 pub mod init;
+pub mod lift;
 pub mod order;
 pub mod prepare;
 pub mod renderer;
@@ -18,6 +20,7 @@ pub mod run;
 pub mod trainer;
 
 pub use error::TrainError;
+pub use lift::{LiftInput, LiftReport, LiftSource, LiftView, lift, prepare_lift};
 pub use prepare::{PrepareOptions, PreparedRun, TrainingView, prepare};
 pub use renderer::{RenderedView, Renderer};
 pub use run::{RunFolder, RunSettings, RunSummary};

@@ -83,7 +83,7 @@ pub fn prepare(
     let table = classes.column_table();
     let columns = |image: &Option<LabelImage>| {
         let image = image.as_ref().filter(|_| !classes.is_empty())?;
-        Some(image.ids.iter().map(|&id| if id == IGNORE_ID { IGNORE_ID } else { table[id as usize] }).collect())
+        Some(label_columns(image, &table))
     };
     let view = |(view, photo): (&&View, Photo), columns| TrainingView {
         name: view.name.clone(),
@@ -95,6 +95,11 @@ pub fn prepare(
     let held_out = test.iter().zip(held).map(|v| view(v, None)).collect();
     let cloud = first_cloud(&capture, settings, &classes);
     Ok(PreparedRun { cloud, views, held_out, extent: capture.extent(), warnings })
+}
+
+/// `[H, W]` class columns of an image of vocabulary ids; `table` is [`LabelSet::column_table`].
+pub(crate) fn label_columns(image: &LabelImage, table: &[u16]) -> Vec<u16> {
+    image.ids.iter().map(|&id| if id == IGNORE_ID { IGNORE_ID } else { table[id as usize] }).collect()
 }
 
 /// One Gaussian per sparse point, thinned evenly where there are more points than the run may hold.

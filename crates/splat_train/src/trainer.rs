@@ -7,8 +7,8 @@
 //! }
 //! ```
 //!
-//! A step never waits for the GPU. A densification is recorded only once the reports of all steps before it have arrived
-//! (`is_ready` says so), because it needs the exact number of rows and a proof that no step before it overflowed.
+//! A step never waits for the GPU. A densification or a lift is recorded only once the reports of all steps before it have
+//! arrived (`is_ready` says so), because it needs the exact number of rows and a proof that no step before it overflowed.
 
 use crate::capacity::{StepBuffers, is_loose, restride_rows, row_limit, wanted_capacity};
 use crate::error::TrainError;
@@ -24,6 +24,10 @@ use splat_gpu::view::view_uniforms;
 use splat_gpu::{Gpu, Readback, Recorder, RowBuffers, StageTimer, TargetImage, TrainingBuffers, wgpu};
 use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_HITS_NEEDED, COUNT_OVERFLOW, COUNT_ROWS, COUNTERS};
 use std::collections::VecDeque;
+
+mod lifting;
+
+use lifting::Lifting;
 
 /// Figures of one step, some time after it was recorded.
 #[derive(Clone, Debug)]
@@ -61,8 +65,16 @@ struct Flight {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Recorded {
-    Step { iteration: u32, view: usize },
+    Step {
+        iteration: u32,
+        view: usize,
+    },
     Densify,
+    /// One view of the lift after a step.
+    Lift {
+        iteration: u32,
+        view: usize,
+    },
 }
 
 struct TargetView {
@@ -85,6 +97,10 @@ pub struct Trainer {
     iteration: u32,
     /// A densification or reset is due before the next step.
     densify_due: bool,
+    /// Views are still to be lifted before the next step.
+    lift_due: bool,
+    /// The lift under way, until its last view has reported.
+    lifting: Option<Lifting>,
     flights: VecDeque<Flight>,
     generation: u32,
     /// Something was recorded that was not submitted: its figures must not be looked for yet.
@@ -115,6 +131,8 @@ impl Trainer {
             extent: prepared.extent,
             row_limit: most,
             gpu: gpu.clone(),
+            lift_due: settings.lifts_after(0),
+            lifting: None,
             settings,
             rows,
             iteration: 0,
@@ -138,12 +156,17 @@ impl Trainer {
 
     /// True once every step was recorded and has reported.
     pub fn is_finished(&self) -> bool {
-        self.iteration >= self.settings.iterations && !self.densify_due && self.flights.is_empty()
+        let is_due = self.densify_due || self.lift_due;
+        self.iteration >= self.settings.iterations && !is_due && self.flights.is_empty()
     }
 
     /// True where something can be recorded now.
     pub fn is_ready(&self) -> bool {
-        if self.densify_due { self.flights.is_empty() } else { self.iteration < self.settings.iterations }
+        if self.densify_due || (self.lift_due && self.lifting.is_none()) {
+            self.flights.is_empty()
+        } else {
+            self.lift_due || self.iteration < self.settings.iterations
+        }
     }
 
     /// Recordings that have not reported yet.
@@ -166,13 +189,17 @@ impl Trainer {
         Ok(self.rows.download(&self.gpu)?)
     }
 
-    /// Records what is next, a step or a densification, if [`Trainer::is_ready`]; else nothing.
+    /// Records what is next, a step, a densification or a view of a lift, if [`Trainer::is_ready`]; else nothing.
     pub fn record(&mut self, encoder: &mut wgpu::CommandEncoder) -> Result<(), TrainError> {
         if !self.is_ready() {
             return Ok(());
         }
         self.is_open = true;
-        if self.densify_due { self.record_densify(encoder) } else { self.record_step(encoder) }
+        match (self.densify_due, self.lift_due) {
+            (true, _) => self.record_densify(encoder),
+            (false, true) => self.record_lift(encoder),
+            (false, false) => self.record_step(encoder),
+        }
     }
 
     /// Call after the encoder that holds recordings was submitted.
@@ -227,6 +254,7 @@ impl Trainer {
         self.flights.push_back(Flight { kind, readback, times, generation: self.generation });
         self.iteration = iteration;
         self.densify_due = self.settings.densifies_after(iteration) || self.settings.resets_opacity_after(iteration);
+        self.lift_due = self.settings.lifts_after(iteration);
         Ok(())
     }
 
@@ -324,22 +352,24 @@ impl Trainer {
     ) -> Result<Option<StepReport>, TrainError> {
         let count = |slot: u32| figures[slot as usize];
         let gaussians = count(COUNT_ROWS);
-        let Recorded::Step { iteration, view } = kind else {
-            self.rows.upper_bound = gaussians;
-            if is_loose(gaussians, self.rows.capacity) {
-                self.restride(gaussians)?;
+        let (iteration, view) = match kind {
+            Recorded::Step { iteration, view } => (iteration, view),
+            Recorded::Lift { iteration, view } => {
+                self.land_lift(iteration, view, figures)?;
+                return Ok(None);
             }
-            return Ok(None);
+            Recorded::Densify => {
+                self.rows.upper_bound = gaussians;
+                if is_loose(gaussians, self.rows.capacity) {
+                    self.restride(gaussians)?;
+                }
+                return Ok(None);
+            }
         };
         let (entries, hits) = (count(COUNT_ENTRIES_NEEDED), count(COUNT_HITS_NEEDED));
         self.buffers.fit(&self.gpu, &self.rows, entries, hits)?;
         if count(COUNT_OVERFLOW) != 0 {
-            // This step and those recorded after it changed nothing: go back to it with longer lists. The flag is cleared
-            // ahead of whatever is submitted next.
-            self.iteration = iteration - 1;
-            self.densify_due = false;
-            self.generation += 1;
-            self.gpu.queue.write_buffer(&self.rows.counters, 4 * COUNT_OVERFLOW as u64, &[0; 4]);
+            self.go_back(iteration - 1);
             return Ok(None);
         }
         let totals: Vec<f32> = figures[COUNTERS as usize..].iter().map(|&bits| f32::from_bits(bits)).collect();
@@ -359,6 +389,15 @@ impl Trainer {
             tile_entries: entries,
             stage_ms,
         }))
+    }
+
+    /// A recording overflowed: it and those after it changed nothing, so what follows `iteration` is recorded again, with
+    /// longer lists. The flag is cleared ahead of whatever is submitted next.
+    fn go_back(&mut self, iteration: u32) {
+        self.iteration = iteration;
+        (self.densify_due, self.lift_due) = (false, false);
+        self.generation += 1;
+        self.gpu.queue.write_buffer(&self.rows.counters, 4 * COUNT_OVERFLOW as u64, &[0; 4]);
     }
 
     fn size(&self, view: usize) -> [u32; 2] {

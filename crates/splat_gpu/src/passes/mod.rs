@@ -6,6 +6,7 @@
 pub mod backward;
 pub mod densify;
 pub mod forward;
+pub mod lift;
 pub mod loss;
 pub mod optimise;
 pub mod pick;

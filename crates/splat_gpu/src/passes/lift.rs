@@ -1,0 +1,120 @@
+//! Lift: labels of views to class logits in closed form, without training.
+//!
+//! Every view adds sum alpha_i T_i [label = c] to H; once all views are in, a row's logits become the logarithm of its
+//! smoothed shares of H. Project and Sort come before every view, as in a step.
+
+use super::row_groups;
+use crate::gpu::{Gpu, GpuError};
+use crate::recorder::Bind::{Buffer, Mirror, Texture};
+use crate::{ListBuffers, Recorder, RowBuffers, TrainingBuffers};
+use splat_shaders::layout::{BLOCK_PX, LiftUniforms};
+use splat_shaders::table;
+
+/// How sums become logits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LiftOptions {
+    /// Added to every class's share before the logarithm; > 0. Smaller: rows are surer of their heaviest class.
+    pub smoothing: f32,
+    /// The whole share goes to the heaviest class.
+    pub hard: bool,
+}
+
+impl Default for LiftOptions {
+    fn default() -> Self {
+        Self { smoothing: 0.01, hard: false }
+    }
+}
+
+/// H while views are added: as many bytes twice as the rows' logits.
+pub struct LiftBuffers {
+    /// `[logit planes, N, 4]` lower words of H, in units of 2^-24 pixels.
+    pub low: wgpu::Buffer,
+    /// `[logit planes, N, 4]` their overflows: H = 256 high + low / 2^24.
+    pub high: wgpu::Buffer,
+    /// `[N]` sum of H over the classes, in pixels; written with the logits. 0: no labelled pixel saw the row.
+    pub totals: wgpu::Buffer,
+    row_capacity: u32,
+}
+
+impl LiftBuffers {
+    /// Zeros for rows of this layout and stride.
+    pub fn new(gpu: &Gpu, rows: &RowBuffers) -> Result<Self, GpuError> {
+        let bytes = 16 * rows.layout.logit_planes() as u64 * rows.capacity as u64;
+        gpu.check_binding("the sums of a lift", bytes)?;
+        Ok(Self {
+            low: gpu.zeroed("lifted low", bytes),
+            high: gpu.zeroed("lifted high", bytes),
+            totals: gpu.zeroed("lifted totals", 4 * rows.capacity as u64),
+            row_capacity: rows.capacity,
+        })
+    }
+
+    fn uniform(&self, gpu: &Gpu, rows: &RowBuffers, options: LiftOptions) -> wgpu::Buffer {
+        assert_eq!(self.row_capacity, rows.capacity, "rows were moved while they were being lifted");
+        let uniforms = LiftUniforms {
+            row_capacity: rows.capacity,
+            first_plane: rows.layout.first_logit_plane(),
+            channels: rows.layout.channels,
+            is_hard: options.hard as u32,
+            smoothing: options.smoothing,
+            pad0: 0,
+            pad1: 0,
+            pad2: 0,
+        };
+        gpu.uniform("lift", &uniforms)
+    }
+}
+
+/// Records one view, projected and sorted before: adds its labels (`[H, W]` columns) to H. Adds nothing where the lists
+/// overflowed.
+pub fn record_view(
+    rec: &mut Recorder,
+    rows: &RowBuffers,
+    lists: &ListBuffers,
+    lifted: &LiftBuffers,
+    view: &wgpu::Buffer,
+    labels: &wgpu::TextureView,
+    size_px: [u32; 2],
+) {
+    let uniform = lifted.uniform(rec.gpu, rows, LiftOptions::default());
+    let kernel = rec.gpu.kernel(&table::LIFT, "lift", rec.gpu.shape);
+    let binds = [
+        Buffer(0, view),
+        Mirror(1, &lists.splats),
+        Mirror(2, &lists.listed),
+        Texture(3, labels),
+        Buffer(4, &lists.tile_ranges),
+        Buffer(5, &rows.counters),
+        Buffer(6, &lifted.low),
+        Buffer(7, &lifted.high),
+        Buffer(8, &uniform),
+    ];
+    rec.run(&kernel, &binds, [size_px[0].div_ceil(BLOCK_PX), size_px[1].div_ceil(BLOCK_PX), 1]);
+}
+
+/// Records the end: H to logits. Where rows are being trained, their logits' moments start anew.
+pub fn record_logits(
+    rec: &mut Recorder,
+    rows: &RowBuffers,
+    lifted: &LiftBuffers,
+    options: LiftOptions,
+    training: Option<&TrainingBuffers>,
+) {
+    let uniform = lifted.uniform(rec.gpu, rows, options);
+    let kernel = rec.gpu.kernel(&table::LIFT_LOGITS, "lift_logits", rec.gpu.shape);
+    let binds = [
+        Buffer(0, &uniform),
+        Buffer(1, &rows.counters),
+        Buffer(2, &lifted.low),
+        Buffer(3, &lifted.high),
+        Buffer(4, &rows.rows.buffer),
+        Buffer(5, &lifted.totals),
+    ];
+    rec.run(&kernel, &binds, [row_groups(rows.upper_bound), 1, 1]);
+    rec.sync(&rows.rows, rows.elements());
+    for moment in training.iter().flat_map(|t| [&t.moment1, &t.moment2]) {
+        let first = 16 * rows.layout.first_logit_plane() as u64 * rows.capacity as u64;
+        rec.clear_range(&moment.buffer, first..16 * rows.elements());
+        rec.sync(moment, rows.elements());
+    }
+}
