@@ -4,6 +4,7 @@
 use splat_core::{Objective, TrainSettings};
 use splat_gpu::GpuOptions;
 use splat_tests::tiny_run::{prepare, score, train};
+use splat_train::{LiftInput, LiftView, lift};
 
 fn settings(iterations: u32) -> TrainSettings {
     let mut settings = TrainSettings { iterations, sh_degree: 1, seed: 4, ..Default::default() };
@@ -76,4 +77,51 @@ fn lists_that_are_too_short_drop_nothing() {
     let losses = |r: &[splat_train::StepReport]| r.iter().map(|r| r.loss.to_bits()).collect::<Vec<_>>();
     assert_eq!(one.iter().map(|r| r.iteration).collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
     assert_eq!(losses(&one), losses(&three), "results depend on when reports arrive");
+}
+
+/// A run of 12 steps over a scene whose labels are lifted after `share` of it.
+fn lifting(share: f32) -> TrainSettings {
+    let mut settings = settings(12);
+    settings.loss.lift_at = Some(share);
+    settings
+}
+
+#[test]
+fn logits_are_lifted_between_two_steps() {
+    let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
+    let prepared = prepare(&gpu, 80, 8, 64, 48, 4);
+    let (_, plain) = train(&gpu, &prepared, settings(12), 1);
+    let (trainer, reports) = train(&gpu, &prepared, lifting(0.5), 1);
+    assert_eq!(reports.iter().map(|r| r.iteration).collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
+    assert_eq!(reports[5].loss.to_bits(), plain[5].loss.to_bits(), "the lift comes after step 6, not before");
+    assert!(reports[6].semantic < 0.7 * plain[6].semantic, "{} {}", reports[6].semantic, plain[6].semantic);
+    let (_, accuracy) = score(&gpu, &prepared, &trainer.download().unwrap());
+    assert!(accuracy > 0.8, "held-out accuracy {accuracy:.3}");
+
+    // After the last step nothing else moves: the same logits as those of a lift of the finished cloud.
+    let (trainer, _) = train(&gpu, &prepared, lifting(1.0), 4);
+    let cloud = trainer.download().unwrap();
+    let view = |v: &splat_train::TrainingView| LiftView { camera: v.camera, columns: v.columns.clone().unwrap() };
+    let input = LiftInput {
+        classes: cloud.classes.clone(),
+        views: prepared.views.iter().map(view).collect(),
+        warnings: Vec::new(),
+    };
+    let (again, report) = lift(&gpu, cloud.clone(), &input, Default::default(), &|_| {}).unwrap();
+    assert!(again == cloud, "the trainer and the command lift differently");
+    assert!(report.views == 8 && report.seen > 70 && report.gaussians == cloud.len());
+}
+
+#[test]
+fn a_lift_with_lists_that_are_too_short_drops_nothing() {
+    let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
+    let mut prepared = prepare(&gpu, 60, 3, 400, 300, 4);
+    for scale in &mut prepared.cloud.log_scales {
+        *scale = glam::Vec3::splat(-0.2);
+    }
+    // Before the first step no list has found its length yet.
+    let (one, _) = train(&gpu, &prepared, lifting(0.0), 1);
+    let (five, reports) = train(&gpu, &prepared, lifting(0.0), 5);
+    assert!(reports[0].tile_entries > 6 * 1024, "the scene does not overflow: {}", reports[0].tile_entries);
+    assert!(one.download().unwrap() == five.download().unwrap(), "a lift depends on when reports arrive");
 }

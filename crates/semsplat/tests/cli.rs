@@ -58,7 +58,7 @@ fn copied_room(dir: &Path) -> PathBuf {
 #[test]
 fn help_teaches() {
     let all = stdout(&semsplat(&["--help"]));
-    let commands = ["info", "train", "eval", "render", "labels", "synth", "demo", "bench"];
+    let commands = ["info", "train", "eval", "render", "lift", "labels", "synth", "demo", "bench"];
     for command in commands {
         assert!(all.contains(command), "{command} is not in --help");
         let help = semsplat(&[command, "--help"]);
@@ -72,7 +72,7 @@ fn help_teaches() {
 
 #[test]
 fn misuse_exits_with_2() {
-    let cases: [&[&str]; 9] = [
+    let cases: [&[&str]; 10] = [
         &["fly"],
         &["train"],
         &["train", "x", "--out", "y", "--iterations", "0"],
@@ -81,6 +81,7 @@ fn misuse_exits_with_2() {
         &["train", "x", "--out", "y", "--geometry-gate", "2"],
         &["render", "x", "--modes", "smell", "--out", "y"],
         &["eval", "no/such/run"],
+        &["lift", "no/such/cloud.ply", "x", "--out", "y.ply"],
         &["synth", "--seed", "1", "--out", "y", "--width", "3"],
     ];
     for case in cases {
@@ -286,6 +287,30 @@ fn from_a_room_to_pictures() {
     );
 
     render_everything(&run, &pictures);
+    lift_twice(&run.join("cloud.ply"), dir.path());
+}
+
+/// From the mesh, and from the same labels as masks, of which those of held-out views are no pictures: nobody reads them.
+fn lift_twice(cloud: &Path, dir: &Path) {
+    let masks = dir.join("masks");
+    assert_eq!(semsplat(&["labels", "project", text(room()), "--out", text(&masks)]).status.code(), Some(0));
+    for held_out in ["DSC00009.JPG.png", "DSC00010.JPG.png"] {
+        std::fs::write(masks.join(held_out), "secret").unwrap();
+    }
+    let lift = |labels: &str, name: &str| {
+        let out = dir.join(name);
+        let output = semsplat(&["lift", text(cloud), text(room()), "--labels", labels, "--out", text(&out), "--json"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let figures: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        assert!(figures["views"] == 8 && figures["seen"].as_u64() > Some(100), "{figures}");
+        assert!(figures["seconds"].as_f64() > Some(0.0));
+        std::fs::read(out).unwrap()
+    };
+    assert!(lift("mesh", "a.ply") == lift(text(&masks), "b.ply"), "the same labels lift differently");
+    let out = dir.join("c.ply");
+    let arguments = ["lift", text(cloud), text(room()), "--labels", "none", "--out", text(&out)];
+    let output = semsplat(&arguments);
+    assert!(output.status.code() == Some(2) && stderr(&output).contains("--labels DIR"), "{}", stderr(&output));
 }
 
 fn render_everything(run: &Path, pictures: &Path) {
