@@ -1,8 +1,8 @@
-//! The same seed on the same adapter gives the same bytes; another seed does not.
+//! The same seed on the same adapter gives the same bytes, in one go or with stops between; another seed does not.
 
-use splat_core::TrainSettings;
+use splat_core::{Objective, TrainSettings};
 use splat_gpu::GpuOptions;
-use splat_tests::tiny_run::{prepare, train};
+use splat_tests::tiny_run::{prepare, train, train_with_stops};
 
 #[test]
 fn same_seed_same_bytes() {
@@ -18,4 +18,34 @@ fn same_seed_same_bytes() {
     let first = run(1, 1);
     assert!(first == run(1, 4), "two runs of one seed differ, or results depend on how steps are submitted");
     assert!(first != run(2, 1), "the seed changes nothing");
+}
+
+/// Densifies after 220, 240 and 260: the window begins behind 200.
+fn growing(objective: Objective) -> TrainSettings {
+    let mut settings = TrainSettings { iterations: 270, sh_degree: 1, seed: 1, ..Default::default() };
+    settings.densify.interval = 20;
+    settings.densify.until = 30_000;
+    settings.densify.gradient_threshold = 5e-5;
+    settings.loss.objective = objective;
+    settings.loss.entropy = 0.01;
+    settings
+}
+
+#[test]
+fn a_run_that_was_stopped_and_resumed_gives_the_same_bytes() {
+    let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
+    for (objective, burst) in [(Objective::Logits, 3), (Objective::Softmax, 1)] {
+        let prepared = prepare(&gpu, 60, 6, 64, 48, 1);
+        let (trainer, reports) = train(&gpu, &prepared, growing(objective), burst);
+        let whole = trainer.download().unwrap();
+        assert!(whole.len() > 60, "the run does not densify");
+        // Before the first step, amid an epoch, right before, at and right after a densification, at the end.
+        let stops = [0, 7, 219, 220, 221, 250, 270];
+        let (trainer, resumed) = train_with_stops(&gpu, &prepared, growing(objective), burst, &stops);
+        assert!(whole == trainer.download().unwrap(), "a resumed run differs ({objective})");
+        let figures = |r: &[splat_train::StepReport]| {
+            r.iter().map(|r| (r.iteration, r.view, r.loss.to_bits(), r.gaussians)).collect::<Vec<_>>()
+        };
+        assert_eq!(figures(&reports), figures(&resumed), "the steps of a resumed run differ ({objective})");
+    }
 }

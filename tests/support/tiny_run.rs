@@ -5,7 +5,7 @@ use splat_core::{Camera, Intrinsics, Photo, SparsePoint, TrainSettings};
 use splat_gpu::Gpu;
 use splat_reference::fixture;
 use splat_train::init::cloud_from_points;
-use splat_train::{PreparedRun, Renderer, StepReport, Trainer, TrainingView};
+use splat_train::{Checkpoint, PreparedRun, Renderer, StepReport, Trainer, TrainingView, write_checkpoint};
 
 /// Cameras on a circle about the scene.
 pub fn cameras(count: usize, width: u32, height: u32) -> Vec<Camera> {
@@ -66,6 +66,42 @@ pub fn train(gpu: &Gpu, prepared: &PreparedRun, settings: TrainSettings, burst: 
         trainer.submitted();
         gpu.wait().unwrap();
         reports.extend(trainer.poll().unwrap());
+    }
+    (trainer, reports)
+}
+
+/// Like [`train`], but stops between two steps at these iterations: the trainer is written to a checkpoint and dropped, and
+/// another one goes on from the file.
+pub fn train_with_stops(
+    gpu: &Gpu,
+    prepared: &PreparedRun,
+    settings: TrainSettings,
+    burst: usize,
+    stops: &[u32],
+) -> (Trainer, Vec<StepReport>) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("checkpoint.bin");
+    let mut trainer = Trainer::new(gpu, prepared, settings.clone()).unwrap();
+    let mut reports = Vec::new();
+    for stop in stops.iter().copied().chain([u32::MAX]) {
+        while !trainer.is_finished() && !(trainer.iteration() == stop && trainer.is_between_steps()) {
+            let mut encoder = gpu.device.create_command_encoder(&Default::default());
+            for _ in 0..burst {
+                if trainer.iteration() < stop || trainer.owes() {
+                    trainer.record(&mut encoder).unwrap();
+                }
+            }
+            gpu.queue.submit([encoder.finish()]);
+            trainer.submitted();
+            gpu.wait().unwrap();
+            reports.extend(trainer.poll().unwrap());
+        }
+        if stop < u32::MAX {
+            write_checkpoint(&path, trainer.sections().unwrap().expect("between two steps")).unwrap();
+            trainer = Trainer::new(gpu, prepared, settings.clone()).unwrap();
+            trainer.restore(&Checkpoint::open(&path).unwrap().unwrap()).unwrap();
+            assert_eq!(trainer.iteration(), stop);
+        }
     }
     (trainer, reports)
 }

@@ -5,10 +5,12 @@
 //! * [`recorder`]: records dispatches, copies and stage timestamps into anybody's command encoder
 //! * [`mirror`]: a storage buffer with, on software GPUs, a texture to read it through
 //! * [`rows`]: the Gaussians on the GPU; [`lists`]: a view's tile lists; [`frame`]: its images; [`training`]: gradients, moments
+//! * [`columns`]: which of these live from step to step, in one list
 //! * [`target`]: photographs and labels on the GPU
 //! * [`passes`]: one file per stage
 //! * [`readback`]: numbers that arrive later
 
+pub mod columns;
 pub mod frame;
 pub mod gpu;
 pub mod kernel;

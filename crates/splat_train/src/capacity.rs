@@ -4,6 +4,7 @@
 //! a step that overflowed has changed nothing (the flag is sticky on the GPU), so the lists grow and the step is repeated.
 
 use crate::error::TrainError;
+use splat_gpu::columns::persistent;
 use splat_gpu::training::{LossBuffers, SlotBuffer};
 use splat_gpu::{FrameBuffers, Gpu, ListBuffers, PlaneLayout, Recorder, RowBuffers, TrainingBuffers};
 
@@ -94,16 +95,10 @@ pub fn restride_rows(
     let fresh = TrainingBuffers::new(gpu, &rows.layout, other.capacity)?;
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     let mut rec = Recorder::new(gpu, &mut encoder, None);
-    let columns = [(&rows.rows, &other.rows), (&training.moment1, &fresh.moment1), (&training.moment2, &fresh.moment2)];
     let kept = rows.capacity.min(other.capacity) as u64;
-    for (from, to) in columns {
-        for plane in 0..rows.layout.planes() as u64 {
-            let (a, b) = (16 * plane * rows.capacity as u64, 16 * plane * other.capacity as u64);
-            rec.copy((&from.buffer, a), (&to.buffer, b), 16 * kept);
-        }
-        rec.sync(to, other.elements());
+    for (from, to) in persistent(rows, training).iter().zip(&persistent(&other, &fresh)) {
+        from.copy_to(&mut rec, to, kept);
     }
-    rec.copy((&training.growth, 0), (&fresh.growth, 0), 8 * kept);
     rec.finish();
     gpu.queue.submit([encoder.finish()]);
     other.upper_bound = rows.upper_bound;

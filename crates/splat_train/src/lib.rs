@@ -6,10 +6,13 @@
 //! * [`order`]: which view a step trains on
 //! * [`trainer`]: records steps, densifications and their reports, into anybody's encoder
 //! * [`capacity`]: buffers that grow without dropping work
+//! * [`checkpoint`]: what a run needs to go on after a stop, in one file; [`digest`] knows what it was trained on
 //! * [`renderer`]: a cloud seen by a camera, read back
 //! * [`run`]: the run folder
 
 pub mod capacity;
+pub mod checkpoint;
+pub mod digest;
 pub mod error;
 pub mod init;
 pub mod lift;
@@ -19,6 +22,8 @@ pub mod renderer;
 pub mod run;
 pub mod trainer;
 
+pub use checkpoint::{Checkpoint, Section, write_checkpoint};
+pub use digest::InputDigest;
 pub use error::TrainError;
 pub use lift::{LiftInput, LiftReport, LiftSource, LiftView, lift, prepare_lift};
 pub use prepare::{PrepareOptions, PreparedRun, TrainingView, prepare};

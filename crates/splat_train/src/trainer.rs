@@ -26,6 +26,7 @@ use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_HITS_NEEDED, COUNT_OVERF
 use std::collections::VecDeque;
 
 mod lifting;
+mod persistence;
 
 use lifting::Lifting;
 
@@ -156,8 +157,7 @@ impl Trainer {
 
     /// True once every step was recorded and has reported.
     pub fn is_finished(&self) -> bool {
-        let is_due = self.densify_due || self.lift_due;
-        self.iteration >= self.settings.iterations && !is_due && self.flights.is_empty()
+        self.iteration >= self.settings.iterations && self.is_between_steps()
     }
 
     /// True where something can be recorded now.
