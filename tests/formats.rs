@@ -6,6 +6,8 @@ mod captures;
 mod clouds;
 #[path = "formats/distortion.rs"]
 mod distortion;
+#[path = "formats/exports.rs"]
+mod exports;
 #[path = "formats/made.rs"]
 mod made;
 #[path = "formats/malformed.rs"]

@@ -1,5 +1,6 @@
-//! `semsplat info`: what a capture holds, and whether it can be trained on.
+//! `semsplat info`: what a capture holds, and whether it can be trained on; or what a cloud holds.
 
+use crate::cloud_info;
 use crate::error::CliError;
 use crate::progress::{grouped, say, say_err};
 use crate::train::downscale;
@@ -11,14 +12,16 @@ use splat_labels::{AnnotatedMesh, vocabulary};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Say what a capture holds, and check that it can be read.
+/// Say what a capture or a cloud holds, and check that it can be read.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   semsplat info captures/kitchen
-  semsplat info scans/living_room --json | jq .classes")]
+  semsplat info scans/living_room --json | jq .classes
+  semsplat info runs/kitchen/cloud.ply
+      Gaussians, bounds and classes of a cloud (PLY, SPZ, binary glTF)")]
 pub struct InfoArgs {
-    /// Capture folder: ScanNet++, COLMAP, nerfstudio or instant-ngp
+    /// Capture folder (ScanNet++, COLMAP, nerfstudio or instant-ngp), or a cloud file
     pub capture: PathBuf,
     /// Look at it as `train --downscale` would
     #[arg(long, default_value_t = 1.0, value_name = "F", value_parser = downscale)]
@@ -73,6 +76,9 @@ struct MeshClass {
 
 /// Runs the command.
 pub fn run(args: &InfoArgs) -> Result<(), CliError> {
+    if args.capture.is_file() {
+        return cloud_info::run(&args.capture, args.json);
+    }
     let options = CaptureOptions { downscale: args.downscale, ..Default::default() };
     let capture = open_capture(&args.capture, &options)?;
     let info = Info::of(&capture)?;

@@ -1,10 +1,11 @@
 //! `semsplat`, the command line. One file per command:
 //!
-//! * [`info`]: what a capture holds
+//! * [`info`]: what a capture holds; [`cloud_info`]: what a cloud holds
 //! * [`train`]: a capture to a labelled cloud; [`training`] is the loop, [`diary`] writes `metrics.jsonl`
 //! * [`eval`]: how good a run is; [`evaluation`] scores and draws, [`truth`] gathers true labels
 //! * [`render`]: pictures, label images, depth; [`flight`] is the way of a fly-through
 //! * [`lift`](mod@lift): classes for a cloud without training
+//! * [`export`]: a cloud in the formats of other programs
 //! * [`labels`]: label images from an annotated mesh
 //! * [`synth`]: labelled rooms from a seed
 //! * [`demo`]: all of it on the sample room
@@ -13,12 +14,14 @@
 //! and what they share: [`clouds`], [`progress`], [`error`].
 
 mod bench;
+mod cloud_info;
 mod clouds;
 mod demo;
 mod diary;
 mod error;
 mod eval;
 mod evaluation;
+mod export;
 mod flight;
 mod info;
 mod labels;
@@ -44,6 +47,7 @@ From photographs to a labelled scene:
   semsplat train CAPTURE --out RUN        train colours and classes together
   semsplat eval RUN                       scores and pictures of held-out views
   semsplat render RUN --views path --out DIR
+  semsplat export RUN --format ply,classes --out DIR
 
 No photographs at hand? `semsplat synth --seed 1 --out room` makes a furnished room, `semsplat demo --out demo` shows
 everything on the sample room.
@@ -62,6 +66,7 @@ enum Command {
     Eval(eval::EvalArgs),
     Render(render::RenderArgs),
     Lift(lift::LiftArgs),
+    Export(export::ExportArgs),
     Labels(labels::LabelsArgs),
     Synth(synth::SynthArgs),
     Demo(demo::DemoArgs),
@@ -75,6 +80,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Lift(args) => lift::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Labels(args) => labels::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Demo(args) => demo::run(&args),

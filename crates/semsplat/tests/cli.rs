@@ -58,7 +58,7 @@ fn copied_room(dir: &Path) -> PathBuf {
 #[test]
 fn help_teaches() {
     let all = stdout(&semsplat(&["--help"]));
-    let commands = ["info", "train", "eval", "render", "lift", "labels", "synth", "demo", "bench"];
+    let commands = ["info", "train", "eval", "render", "lift", "export", "labels", "synth", "demo", "bench"];
     for command in commands {
         assert!(all.contains(command), "{command} is not in --help");
         let help = semsplat(&[command, "--help"]);

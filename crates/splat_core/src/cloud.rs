@@ -2,6 +2,7 @@
 
 use crate::labels::LabelSet;
 use crate::objective::Objective;
+use crate::rows::{RowMap, RowSource, SideCar};
 use crate::sh;
 use glam::{Quat, Vec3};
 
@@ -61,6 +62,22 @@ impl Cloud {
         let (best, top) = logits.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
         let sum: f32 = logits.iter().map(|l| (l - top).exp()).sum();
         Some((best, 1.0 / sum))
+    }
+
+    /// Softmax of one row's logits, `[C]`.
+    pub fn row_probabilities(&self, row: usize) -> Vec<f32> {
+        let logits = self.row_logits(row);
+        let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let shares: Vec<f32> = logits.iter().map(|l| (l - top).exp()).collect();
+        let sum: f32 = shares.iter().sum();
+        shares.into_iter().map(|e| e / sum).collect()
+    }
+
+    /// The rows of the given indices, in that order.
+    pub fn subset(&self, rows: impl IntoIterator<Item = u32>) -> Self {
+        let mut subset = self.clone();
+        subset.follow(&RowMap { sources: rows.into_iter().map(RowSource::Keep).collect() });
+        subset
     }
 
     /// Opacity of one row in 0..1.

@@ -6,6 +6,7 @@
 //! * [`camera`]: pinhole intrinsics and poses (OpenCV axes)
 //! * [`labels`]: vocabularies, label images, the per-scene dense class set
 //! * [`cloud`]: the Gaussians themselves, one row each
+//! * [`objects`]: connected parts of one class
 //! * [`rows`]: the one way rows are added, duplicated or dropped
 //! * [`objective`]: what is blended per class, and what the semantic loss compares
 //! * [`settings`]: what a training run may be told
@@ -19,6 +20,7 @@ pub mod capture;
 pub mod cloud;
 pub mod labels;
 pub mod objective;
+pub mod objects;
 pub mod rows;
 pub mod settings;
 pub mod sh;

@@ -19,6 +19,11 @@ pub(super) fn comments(cloud: &Cloud) -> Vec<String> {
     objective.into_iter().chain(classes).collect()
 }
 
+/// Number of classes that the header names: those of a file with the most probable ones only.
+pub(super) fn named_classes(file: &PlyFile) -> usize {
+    file.header.comments.iter().filter(|line| line.starts_with("semantic_class ")).count()
+}
+
 /// How the file's logits are blended; files that do not say so hold logits that are blended as such.
 pub(super) fn objective(file: &PlyFile) -> Result<Objective, IoError> {
     let said = file.header.comments.iter().find_map(|line| line.strip_prefix("semantic_objective "));

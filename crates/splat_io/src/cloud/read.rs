@@ -1,22 +1,41 @@
 //! Reads clouds, of this program or any other.
 
-use super::header;
+use super::top::TopColumns;
+use super::{gltf, header, spz};
 use crate::IoError;
+use crate::files::read_start;
 use crate::ply::{Element, PlyFile};
 use glam::Vec3;
 use splat_core::{ClassInfo, Cloud, LabelSet};
 use std::path::Path;
 
+/// Reads a cloud of any format that is written here: 3DGS PLY, SPZ, binary glTF; told by its first bytes.
+///
+/// # Errors
+/// If the file is none of them, or is broken.
+pub fn read_cloud(path: &Path) -> Result<Cloud, IoError> {
+    let start = read_start(path, 4)?;
+    if spz::is_spz(&start) {
+        return spz::read_spz(path);
+    }
+    if gltf::is_glb(&start) {
+        return gltf::read_glb(path);
+    }
+    read_ply(path)
+}
+
 /// Reads a 3DGS PLY: binary or ascii, properties in any order and of any number type, unknown ones passed over, SH
-/// degree 0 to 3 by the number of `f_rest_*`, classes from `semantic_*` and the header comments.
+/// degree 0 to 3 by the number of `f_rest_*`, classes from `semantic_*` (or `top_*`) and the header comments.
 ///
 /// Values are taken as they are: a NaN in a row is the renderer's to skip. Errors name what is missing or where the file
 /// ends.
-pub fn read_cloud(path: &Path) -> Result<Cloud, IoError> {
+fn read_ply(path: &Path) -> Result<Cloud, IoError> {
     let file = PlyFile::open(path)?;
     let element = file.element("vertex")?;
     let columns = Columns::find(&file, element)?;
-    let mut classes = header::parse(&file, columns.semantic.len())?;
+    let top = TopColumns::find(&file, element)?.filter(|_| columns.semantic.is_empty());
+    let class_count = if top.is_some() { header::named_classes(&file) } else { columns.semantic.len() };
+    let mut classes = header::parse(&file, class_count)?;
     let order = sort_by_id(path, &mut classes)?;
     let n = element.rows;
     let k = 1 + columns.rest.len() / 3;
@@ -31,7 +50,7 @@ pub fn read_cloud(path: &Path) -> Result<Cloud, IoError> {
         classes: LabelSet { classes },
         objective: header::objective(&file)?,
     };
-    file.visit("vertex", |_, row| {
+    file.visit("vertex", |index, row| {
         let at = |i: usize| row.numbers[i] as f32;
         cloud.means.push(Vec3::from_array(columns.mean.map(at)));
         cloud.log_scales.push(Vec3::from_array(columns.scale.map(at)));
@@ -40,7 +59,10 @@ pub fn read_cloud(path: &Path) -> Result<Cloud, IoError> {
         cloud.sh.push(columns.dc.map(at));
         let rest = |c: usize, channel: usize| at(columns.rest[channel * (k - 1) + c]);
         cloud.sh.extend((0..k - 1).map(|c| [rest(c, 0), rest(c, 1), rest(c, 2)]));
-        cloud.logits.extend(order.iter().map(|&c| at(columns.semantic[c])));
+        match &top {
+            Some(top) => cloud.logits.extend(top.logits(path, index, &row.numbers, &cloud.classes.classes)?),
+            None => cloud.logits.extend(order.iter().map(|&c| at(columns.semantic[c]))),
+        }
         Ok(())
     })?;
     Ok(cloud)
@@ -90,7 +112,7 @@ impl Columns {
 }
 
 /// Indices of the properties `<stem>0`, `<stem>1`, ... without gaps, in numeric order wherever they stand.
-fn numbered(path: &Path, element: &Element, stem: &str) -> Result<Vec<usize>, IoError> {
+pub(super) fn numbered(path: &Path, element: &Element, stem: &str) -> Result<Vec<usize>, IoError> {
     let is_numbered = |name: &str| name.strip_prefix(stem).is_some_and(|n| n.parse::<usize>().is_ok());
     let count = element.properties.iter().filter(|p| is_numbered(&p.name)).count();
     let find = |i: usize| {

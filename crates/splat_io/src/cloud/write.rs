@@ -1,6 +1,6 @@
 //! Writes clouds.
 
-use super::{PlyFlavour, header};
+use super::{PlyFlavour, header, top};
 use crate::IoError;
 use crate::files::write_atomic_with;
 use splat_core::{Cloud, sh};
@@ -13,8 +13,9 @@ use std::path::Path;
 /// Errors: columns of different length, [`PlyFlavour::ColouredByClass`] without classes, a full disk.
 pub fn write_cloud(path: &Path, cloud: &Cloud, flavour: PlyFlavour) -> Result<(), IoError> {
     cloud.check_shape().map_err(|e| IoError::bad(path, format!("cannot be written: {e}")))?;
-    if flavour == PlyFlavour::ColouredByClass && cloud.class_count() == 0 && !cloud.is_empty() {
-        return Err(IoError::bad(path, "cannot be coloured by class: the cloud has no classes"));
+    let needs_classes = matches!(flavour, PlyFlavour::ColouredByClass | PlyFlavour::TopK(_));
+    if needs_classes && cloud.class_count() == 0 && !cloud.is_empty() {
+        return Err(IoError::bad(path, "cannot be written by class: the cloud has no classes"));
     }
     write_atomic_with(path, |out| {
         write_header(out, cloud, flavour)?;
@@ -23,6 +24,11 @@ pub fn write_cloud(path: &Path, cloud: &Cloud, flavour: PlyFlavour) -> Result<()
             row.clear();
             fill_row(&mut row, cloud, index, flavour);
             row.iter().try_for_each(|v: &f32| out.write_all(&v.to_le_bytes()))?;
+            if let PlyFlavour::TopK(k) = flavour {
+                let best = top::of_row(cloud, index, k);
+                best.iter().try_for_each(|(column, _)| out.write_all(&cloud.classes.id(*column).to_le_bytes()))?;
+                best.iter().try_for_each(|(_, p)| out.write_all(&p.to_le_bytes()))?;
+            }
         }
         Ok(())
     })
@@ -31,7 +37,10 @@ pub fn write_cloud(path: &Path, cloud: &Cloud, flavour: PlyFlavour) -> Result<()
 fn write_header(out: &mut dyn Write, cloud: &Cloud, flavour: PlyFlavour) -> std::io::Result<()> {
     writeln!(out, "ply\nformat binary_little_endian 1.0")?;
     let labelled = flavour == PlyFlavour::Labelled;
-    if labelled {
+    if let PlyFlavour::TopK(k) = flavour {
+        writeln!(out, "comment semantic_top {}", k.min(cloud.class_count()))?;
+    }
+    if labelled || matches!(flavour, PlyFlavour::TopK(_)) {
         header::comments(cloud).iter().try_for_each(|line| writeln!(out, "comment {line}"))?;
     }
     writeln!(out, "element vertex {}", cloud.len())?;
@@ -42,6 +51,11 @@ fn write_header(out: &mut dyn Write, cloud: &Cloud, flavour: PlyFlavour) -> std:
     let names = names.chain(numbered("scale", 3)).chain(numbered("rot", 4));
     let mut names = names.chain(numbered("semantic", if labelled { cloud.class_count() } else { 0 }));
     names.try_for_each(|name| writeln!(out, "property float {name}"))?;
+    if let PlyFlavour::TopK(k) = flavour {
+        let k = k.min(cloud.class_count());
+        (0..k).try_for_each(|i| writeln!(out, "property ushort top_id_{i}"))?;
+        (0..k).try_for_each(|i| writeln!(out, "property float top_probability_{i}"))?;
+    }
     writeln!(out, "end_header")
 }
 

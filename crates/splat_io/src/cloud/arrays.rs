@@ -1,0 +1,40 @@
+//! What every Gaussian is, as NumPy arrays, for programs that want labels and no splats.
+
+use crate::IoError;
+use crate::files::write_atomic_with;
+use npyz::WriterBuilder;
+use splat_core::{Cloud, IGNORE_ID};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Writes `labels.npy` (`[N]` u16 vocabulary ids, 65535 = none), `confidence.npy` (`[N]` f32, probability of that class) and
+/// `probabilities.npy` (`[N, C]` f32, columns in the order of the cloud's classes) into a folder; returns the files.
+///
+/// # Errors
+/// Columns of different length, a full disk.
+pub fn write_arrays(folder: &Path, cloud: &Cloud) -> Result<Vec<PathBuf>, IoError> {
+    cloud.check_shape().map_err(|e| IoError::bad(folder, format!("cannot be written: {e}")))?;
+    let (n, c) = (cloud.len(), cloud.class_count());
+    let winners: Vec<Option<(usize, f32)>> = (0..n).map(|row| cloud.row_class(row)).collect();
+    let labels = winners.iter().map(|w| w.map_or(IGNORE_ID, |(column, _)| cloud.classes.id(column)));
+    let confidence = winners.iter().map(|w| w.map_or(0.0, |(_, p)| p));
+    let probabilities = (0..n).flat_map(|row| cloud.row_probabilities(row));
+    Ok(vec![
+        write_array(&folder.join("labels.npy"), &[n as u64], labels)?,
+        write_array(&folder.join("confidence.npy"), &[n as u64], confidence)?,
+        write_array(&folder.join("probabilities.npy"), &[n as u64, c as u64], probabilities)?,
+    ])
+}
+
+fn write_array<T: npyz::AutoSerialize>(
+    path: &Path,
+    shape: &[u64],
+    values: impl Iterator<Item = T>,
+) -> Result<PathBuf, IoError> {
+    write_atomic_with(path, |out: &mut dyn Write| {
+        let mut array = npyz::WriteOptions::new().default_dtype().shape(shape).writer(out).begin_nd()?;
+        array.extend(values)?;
+        array.finish()
+    })?;
+    Ok(path.to_owned())
+}
