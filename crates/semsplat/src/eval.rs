@@ -87,6 +87,10 @@ pub fn print(report: &Report) {
     line("SSIM", report.ssim.map(|v| format!("{v:.3}")));
     line("mIoU", report.miou_dataset.map(|v| format!("{v:.3} (whole set)")));
     line("mIoU", report.miou_image.map(|v| format!("{v:.3} (per image)")));
+    line("mIoU", report.miou_3d.map(|v| format!("{v:.3} (mesh vertices)")));
     line("accuracy", report.accuracy.map(|v| format!("{:.1} %", 100.0 * v)));
+    let percent = |v: f64| format!("{:.2} %", 100.0 * v);
+    let input = report.flicker_input.map_or_else(String::new, |v| format!(", input masks {}", percent(v)));
+    line("flicker", report.flicker.map(|v| format!("{}{input}", percent(v))));
     line("Gaussians", Some(grouped(report.gaussians)));
 }

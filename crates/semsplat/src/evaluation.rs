@@ -1,6 +1,7 @@
 //! Scores a run on its held-out views and writes the report: what `eval` and `demo` do.
 
 use crate::clouds::{colour_image, label_image};
+use crate::consistency::{measure_flicker, measure_vertices};
 use crate::error::CliError;
 use crate::progress::Progress;
 use crate::truth::Truth;
@@ -87,6 +88,8 @@ impl Evaluation<'_> {
         if scoring.scores.total.labelled() > 0 {
             report.summarise_classes(&scoring.scores, &truth.vocabulary(&cloud.classes));
         }
+        measure_flicker(&capture, &settings, &cloud, &mut scoring.renderer, &mut report, progress)?;
+        measure_vertices(&capture, &cloud, &truth, &mut report, progress)?;
         let classes = scoring.classes;
         if !classes.is_empty() {
             save_png(&self.out.join("legend.png"), &legend(&classes, &report.iou_by_id()))?;

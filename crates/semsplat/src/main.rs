@@ -2,7 +2,7 @@
 //!
 //! * [`info`]: what a capture holds; [`cloud_info`]: what a cloud holds
 //! * [`train`]: a capture to a labelled cloud; [`training`] is the loop, [`diary`] writes `metrics.jsonl`
-//! * [`eval`]: how good a run is; [`evaluation`] scores and draws, [`truth`] gathers true labels
+//! * [`eval`]: how good a run is; [`evaluation`] scores and draws, [`consistency`] over frames and in 3D, [`truth`] gathers true labels
 //! * [`render`]: pictures, label images, depth; [`flight`] is the way of a fly-through
 //! * [`lift`](mod@lift): classes for a cloud without training
 //! * [`export`]: a cloud in the formats of other programs
@@ -16,6 +16,7 @@
 mod bench;
 mod cloud_info;
 mod clouds;
+mod consistency;
 mod demo;
 mod diary;
 mod error;

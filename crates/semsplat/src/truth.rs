@@ -55,13 +55,23 @@ impl Truth {
         scores: &mut Segmentation,
     ) -> Result<Option<(Confusion, LabelImage)>, CliError> {
         let Some(truth) = &self.labelling.images[view] else { return Ok(None) };
-        Ok(Some(match &self.mapping {
+        self.score_against(truth, prediction, scores).map(Some)
+    }
+
+    /// The same for true labels of anything, by the same rules.
+    pub fn score_against(
+        &self,
+        truth: &LabelImage,
+        prediction: &LabelImage,
+        scores: &mut Segmentation,
+    ) -> Result<(Confusion, LabelImage), CliError> {
+        Ok(match &self.mapping {
             None => (scores.add(truth, prediction)?, prediction.clone()),
             Some(mapping) => {
                 let counts = mapping.add(scores, truth, prediction)?;
                 (counts, mapping.translate(truth, prediction).1)
             }
-        }))
+        })
     }
 
     /// Names of the ids that are scored.

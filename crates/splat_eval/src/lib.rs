@@ -5,6 +5,8 @@
 //! * [`image_metrics`]: PSNR and SSIM
 //! * [`confusion`]: confusion counts, mIoU and accuracy under the protocols `paper` and `dataset`
 //! * [`mapped`]: the same where prediction and truth speak of different classes
+//! * [`flicker`]: labels that change between neighbouring frames
+//! * [`vertices`]: classes in 3D, at a mesh's vertices
 //! * [`report`]: [`Report`], `report.json` and `report.md`
 //! * [`markdown`]: what `report.md` says, and how
 //! * [`panels`]: photograph | render | classes pictures, legend, depth
@@ -16,6 +18,7 @@
 pub mod confusion;
 pub mod curves;
 pub mod error;
+pub mod flicker;
 pub mod image_metrics;
 pub mod mapped;
 pub mod markdown;
@@ -23,6 +26,7 @@ pub mod metrics;
 pub mod panels;
 pub mod report;
 pub mod text;
+pub mod vertices;
 
 pub use confusion::{Confusion, Segmentation, restricted_to};
 pub use curves::training_curves;

@@ -27,6 +27,14 @@ pub struct Report {
     pub accuracy: Option<f64>,
     /// Mean over views of the view's accuracy (protocol `paper`).
     pub accuracy_image: Option<f64>,
+    /// Share of surface points whose rendered label changes between neighbouring frames.
+    pub flicker: Option<f64>,
+    /// The same of the masks that the run was trained on, over the same frames.
+    pub flicker_input: Option<f64>,
+    /// Mean IoU over the labelled vertices of the annotated mesh, one confusion matrix; each takes the class of its nearest Gaussians.
+    pub miou_3d: Option<f64>,
+    /// Share of those vertices whose class is right.
+    pub accuracy_3d: Option<f64>,
     /// Mean over views of the PSNR over valid pixels, where the capture has anonymisation masks.
     pub psnr_masked: Option<f64>,
     /// One entry per class of the truth, or that was predicted, by id.
