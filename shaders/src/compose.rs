@@ -64,7 +64,7 @@ pub fn compose(module: &Module, shape: &Shape) -> String {
     if module.is_walk {
         unroll(&text, &unrolled_counts(shape))
     } else {
-        unroll(&text, &[("RUN", layout::LOSS_RUN), ("SPAN", layout::LOSS_RUN + 10)])
+        unroll(&text, &[("RUN", layout::LOSS_RUN), ("SPAN", layout::LOSS_RUN + 10), ("NEIGHBOURS", layout::NEIGHBOURS)])
     }
 }
 
@@ -174,6 +174,7 @@ fn constants(shape: &Shape) -> String {
     add("COUNT_ROWS_BEFORE", layout::COUNT_ROWS_BEFORE);
     add("COUNT_ROWS_AFTER", layout::COUNT_ROWS_AFTER);
     add("NO_COUNTER", layout::NO_COUNTER);
+    add("NEIGHBOURS", layout::NEIGHBOURS);
     add("OBJECTIVE_LOGITS", layout::OBJECTIVE_LOGITS);
     add("OBJECTIVE_SOFTMAX", layout::OBJECTIVE_SOFTMAX);
     add("DISPLAY_RGB", layout::DISPLAY_RGB);

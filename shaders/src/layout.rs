@@ -203,6 +203,23 @@ pub struct DensifyUniforms {
     pub seed: u32,
 }
 
+/// Other rows that are found for every sampled row.
+pub const NEIGHBOURS: u32 = 5;
+
+/// Which rows are sampled and asked for their neighbours.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct NeighbourUniforms {
+    /// Rows to sample.
+    pub samples: u32,
+    /// Rows that samples and neighbours are taken from, at most.
+    pub most: u32,
+    /// Slices that the candidates are searched in.
+    pub slices: u32,
+    /// Which rows.
+    pub seed: u32,
+}
+
 /// Shapes of a lift: labels of views to class logits, without training.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
@@ -384,6 +401,7 @@ pub fn described() -> Vec<Described> {
             row_limit,
             seed
         }),
+        describe!(NeighbourUniforms { samples, most, slices, seed }),
         describe!(LiftUniforms { row_capacity, first_plane, channels, is_hard, smoothing, pad0, pad1, pad2 }),
         describe!(DisplayUniforms {
             size_px,

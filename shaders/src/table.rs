@@ -48,6 +48,7 @@ const ELLIPSE: &str = include_str!("../common/ellipse.wgsl");
 const GAUSSIAN: &str = include_str!("../common/gaussian.wgsl");
 const FINITE: &str = include_str!("../common/finite.wgsl");
 const LOSS_UNIFORMS: &str = include_str!("../common/loss_uniforms.wgsl");
+const NEIGHBOUR_UNIFORMS: &str = include_str!("../common/neighbour_uniforms.wgsl");
 const LIFT_UNIFORMS: &str = include_str!("../common/lift_uniforms.wgsl");
 const SORT_UNIFORMS: &str = include_str!("../common/sort_uniforms.wgsl");
 const LOGIT_UNIFORMS: &str = include_str!("../common/logit_uniforms.wgsl");
@@ -261,6 +262,17 @@ pub const DENSIFY_GATHER: Module = Module {
     is_walk: false,
 };
 
+/// Sampled rows and their nearest others.
+pub const NEIGHBOURS: Module = Module {
+    stem: "neighbours",
+    stage: None,
+    source: include_str!("../neighbours.wgsl"),
+    common: &[NEIGHBOUR_UNIFORMS],
+    mirrors: &[f32x4("rows", 1)],
+    entry_points: &["neighbours_search", "neighbours_merge"],
+    is_walk: false,
+};
+
 /// Labels of a view to its rows: the walk.
 pub const LIFT: Module = Module {
     stem: "lift",
@@ -306,7 +318,7 @@ pub const PICK: Module = Module {
 };
 
 /// Every module.
-pub const MODULES: [&Module; 21] = [
+pub const MODULES: [&Module; 22] = [
     &PROJECT,
     &SORT_RADIX,
     &SORT_SCAN,
@@ -324,6 +336,7 @@ pub const MODULES: [&Module; 21] = [
     &OPTIMISE_ENTROPY,
     &DENSIFY,
     &DENSIFY_GATHER,
+    &NEIGHBOURS,
     &LIFT,
     &LIFT_LOGITS,
     &DISPLAY,

@@ -4,4 +4,5 @@
 mod densify;
 mod hostile_rows;
 mod lift;
+mod neighbours;
 mod step;

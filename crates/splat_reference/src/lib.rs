@@ -14,6 +14,7 @@
 //! * [`optimise`]: a step of Adam
 //! * [`densify`]: clone, split, prune, opacity reset
 //! * [`lift`]: labels to class logits in closed form
+//! * [`neighbours`]: a sample of the rows and who lies next to them
 //! * [`step`]: the stages chained: [`step::render`] and [`step::loss_and_gradients`]
 //! * [`fixture`]: small random scenes to try all of it on
 
@@ -26,6 +27,7 @@ pub mod fixture;
 pub mod forward;
 pub mod lift;
 pub mod loss;
+pub mod neighbours;
 pub mod optimise;
 pub mod project;
 pub mod rows;

@@ -1,0 +1,7 @@
+// Which rows are sampled and asked for their neighbours: layout.rs NeighbourUniforms.
+struct NeighbourUniforms {
+    samples: u32,
+    most: u32,
+    slices: u32,
+    seed: u32,
+}
