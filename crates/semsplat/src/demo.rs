@@ -1,17 +1,18 @@
 //! `semsplat demo`: the whole way on the sample room, headless: train, score, fly through, export.
 
+use crate::checkpoints::Cadence;
 use crate::clouds::{colour_image, label_image};
 use crate::error::CliError;
 use crate::eval::print;
 use crate::evaluation::{Evaluated, Evaluation};
 use crate::flight::fly_through;
 use crate::progress::{Progress, duration, say};
-use crate::train::Request;
+use crate::request::{Request, Target};
 use clap::Args;
 use image::RgbImage;
 use splat_core::TrainSettings;
 use splat_eval::{class_picture, save_png};
-use splat_gpu::Gpu;
+use splat_gpu::{Gpu, GpuOptions};
 use splat_io::{IoError, PlyFlavour, write_cloud};
 use splat_labels::LabelSource;
 use splat_train::{PrepareOptions, Renderer, RunFolder};
@@ -65,8 +66,10 @@ fn demo(args: &DemoArgs, started: Instant, progress: &Progress) -> Result<Evalua
     let folder = args.out.join("run");
     let labels = Some(LabelSource::Mesh);
     let options = PrepareOptions { labels, vocabulary: None, downscale: 1.0, settings };
-    let trained = Request { capture: &scene, out: &folder, overwrite: true, options }.train(progress)?;
-    let (run, gpu) = (&trained.run, &trained.gpu);
+    let (target, cadence) = (Target::Overwrite, Cadence::of(None));
+    let (_, gpu) = Request { capture: &scene, out: &folder, target, cadence, options }.run(progress)?;
+    let gpu = &gpu.map_or_else(|| Gpu::headless(GpuOptions::default()), Ok)?;
+    let run = &RunFolder::open(&folder)?;
     let request = Evaluation { run, labels: None, capture: None, out: &args.out };
     let mut evaluated = request.run(gpu, progress)?;
     fly(gpu, &evaluated, &args.out.join("flythrough"), progress)?;

@@ -28,6 +28,22 @@ pub enum CliError {
     /// The GPU.
     #[error(transparent)]
     Gpu(#[from] GpuError),
+    /// Somebody asked a run to stop.
+    #[error("stopped at step {iteration} of {iterations}, as asked")]
+    Stopped {
+        /// Steps done.
+        iteration: u32,
+        /// Steps to do.
+        iterations: u32,
+    },
+    /// A run cannot go on now, but later.
+    #[error("{cause}; the checkpoint of step {iteration} is kept: the same command with --resume goes on from there")]
+    Resumable {
+        /// Step of the checkpoint.
+        iteration: u32,
+        /// Why it stopped.
+        cause: Box<CliError>,
+    },
     /// A request that makes no sense.
     #[error("{0}")]
     BadInput(String),
@@ -36,16 +52,20 @@ pub enum CliError {
 impl CliError {
     /// Exit code: 2 where the input is at fault, 1 for the machine's troubles.
     pub fn exit_code(&self) -> u8 {
-        let is_bad_input = match self {
+        if self.is_bad_input() { 2 } else { 1 }
+    }
+
+    fn is_bad_input(&self) -> bool {
+        match self {
             Self::Io(e) => e.is_bad_input(),
             Self::Labels(e) => e.is_bad_input(),
             Self::Train(e) => e.is_bad_input(),
             Self::Eval(e) => e.is_bad_input(),
             Self::Synth(e) => e.is_bad_input(),
-            Self::Gpu(_) => false,
+            Self::Gpu(_) | Self::Stopped { .. } => false,
+            Self::Resumable { cause, .. } => cause.is_bad_input(),
             Self::BadInput(_) => true,
-        };
-        if is_bad_input { 2 } else { 1 }
+        }
     }
 
     /// The error and what caused it in one line, joined by colons; a cause that its error already quotes is not said twice.

@@ -1,7 +1,8 @@
 //! `semsplat`, the command line. One file per command:
 //!
 //! * [`info`]: what a capture holds; [`cloud_info`]: what a cloud holds
-//! * [`train`]: a capture to a labelled cloud; [`training`] is the loop, [`diary`] writes `metrics.jsonl`
+//! * [`train`]: a capture to a labelled cloud; [`request`] says new or resumed, [`training`] is the loop, [`diary`] writes
+//!   `metrics.jsonl`, [`checkpoints`] what a stopped run goes on from, [`probe`] looks at held-out views, [`stop`] hears Ctrl-C
 //! * [`eval`]: how good a run is; [`evaluation`] scores and draws, [`consistency`] over frames and in 3D, [`truth`] gathers true labels
 //! * [`render`]: pictures, label images, depth; [`flight`] is the way of a fly-through
 //! * [`lift`](mod@lift): classes for a cloud without training
@@ -14,6 +15,7 @@
 //! and what they share: [`clouds`], [`progress`], [`error`].
 
 mod bench;
+mod checkpoints;
 mod cloud_info;
 mod clouds;
 mod consistency;
@@ -27,8 +29,11 @@ mod flight;
 mod info;
 mod labels;
 mod lift;
+mod probe;
 mod progress;
 mod render;
+mod request;
+mod stop;
 mod synth;
 mod train;
 mod training;

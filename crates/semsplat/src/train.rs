@@ -1,14 +1,14 @@
 //! `semsplat train`: a capture and its labels to a labelled cloud in a run folder.
 
+use crate::checkpoints::Cadence;
 use crate::error::CliError;
 use crate::progress::{Progress, duration, grouped, say};
-use crate::training;
+use crate::request::{Request, Target};
 use clap::Args;
 use splat_core::{Objective, TrainSettings};
-use splat_gpu::{Gpu, GpuOptions};
 use splat_labels::LabelSource;
-use splat_train::{PrepareOptions, PreparedRun, RunFolder, RunSettings, RunSummary, prepare};
-use std::path::{Path, PathBuf};
+use splat_train::PrepareOptions;
+use std::path::PathBuf;
 
 /// Train a labelled cloud.
 #[derive(Args, Debug)]
@@ -22,9 +22,12 @@ Examples:
       classes from a folder of masks (<image file name>.png, classes.txt)
   semsplat train scans/living_room --out runs/softmax --objective softmax --entropy 0.01
       the paper's variant: softmax before blending, every Gaussian drawn towards one class
+  semsplat train scans/living_room --out runs/living_room --resume
+      goes on where a run was stopped, killed or lost its GPU; the result is the same to the last bit
 
 RUN then holds settings.json, cloud.ply, classes.json, remap.json, metrics.jsonl and summary.json:
-`semsplat eval RUN` scores it, `semsplat render RUN` draws it.")]
+`semsplat eval RUN` scores it, `semsplat render RUN` draws it. Until the run is complete, checkpoint.bin is what --resume goes
+on from; Ctrl-C writes one before it stops.")]
 pub struct TrainArgs {
     /// Capture folder: ScanNet++, COLMAP, nerfstudio or instant-ngp
     pub capture: PathBuf,
@@ -52,6 +55,14 @@ pub struct TrainArgs {
     /// Replace an earlier run in RUN
     #[arg(long)]
     pub overwrite: bool,
+    /// Go on from the last checkpoint of the run in RUN, which must be of the same capture and settings; without one it
+    /// starts anew, and where all steps are done nothing is done
+    #[arg(long, conflicts_with = "overwrite")]
+    pub resume: bool,
+    /// Write a checkpoint every N steps; 0: only when stopped by Ctrl-C [default: every two minutes, more seldom where that
+    /// would cost over 1 % of the time]
+    #[arg(long, value_name = "N")]
+    pub checkpoint_every: Option<u32>,
     /// What is blended per class: `logits` (softmax after blending, the paper's baseline) or `softmax` (every Gaussian's
     /// probabilities, the paper's variant); the cloud keeps it
     #[arg(long, default_value_t = Objective::Logits, value_name = "logits|softmax")]
@@ -111,7 +122,12 @@ pub fn run(args: &TrainArgs) -> Result<(), CliError> {
     let request = Request {
         capture: &args.capture,
         out: &args.out,
-        overwrite: args.overwrite,
+        target: match (args.overwrite, args.resume) {
+            (true, _) => Target::Overwrite,
+            (_, true) => Target::Resume,
+            _ => Target::New,
+        },
+        cadence: Cadence::of(args.checkpoint_every),
         options: PrepareOptions {
             labels: args.labels.clone(),
             vocabulary: args.vocabulary.clone(),
@@ -119,9 +135,9 @@ pub fn run(args: &TrainArgs) -> Result<(), CliError> {
             settings,
         },
     };
-    let trained = request.train(&progress);
+    let outcome = request.run(&progress);
     progress.finish();
-    let summary = trained?.summary;
+    let summary = outcome?.0;
     if args.json {
         say(&serde_json::to_string_pretty(&summary).unwrap_or_default());
     } else if !args.quiet {
@@ -136,90 +152,4 @@ pub fn run(args: &TrainArgs) -> Result<(), CliError> {
         ));
     }
     Ok(())
-}
-
-/// What is to be trained, and where to.
-pub struct Request<'a> {
-    /// Capture folder.
-    pub capture: &'a Path,
-    /// Run folder.
-    pub out: &'a Path,
-    /// An earlier run in it may go.
-    pub overwrite: bool,
-    /// Labels, size and schedule.
-    pub options: PrepareOptions,
-}
-
-/// What came of it.
-pub struct Trained {
-    /// The run folder, complete.
-    pub run: RunFolder,
-    /// Its summary.
-    pub summary: RunSummary,
-    /// The GPU, with its kernels compiled.
-    pub gpu: Gpu,
-}
-
-impl Request<'_> {
-    /// Prepares and trains. Nothing is written before the input has proved good and there is a GPU.
-    pub fn train(&self, progress: &Progress) -> Result<Trained, CliError> {
-        refuse_filled(self.out, self.overwrite)?;
-        let prepared = prepare(self.capture, &self.options, &|what, share| progress.stage(what, share))?;
-        progress.warn(&prepared.warnings);
-        let gpu = Gpu::headless(GpuOptions::default())?;
-        progress.note(&describe(&prepared, &gpu));
-        let run = RunFolder::create(self.out, self.overwrite)?;
-        run.write_settings(&self.run_settings(&prepared))?;
-        let summary = training::train(&gpu, &prepared, &self.options.settings, &run, progress)?;
-        Ok(Trained { run, summary, gpu })
-    }
-
-    fn run_settings(&self, prepared: &PreparedRun) -> RunSettings {
-        let labels = match &self.options.labels {
-            // A folder that is not found from here is one of the capture's own: its name stays as it is.
-            Some(LabelSource::Folder(folder)) => absolute(folder).display().to_string(),
-            Some(source) => source.to_string(),
-            None if prepared.cloud.classes.is_empty() => LabelSource::None.to_string(),
-            None => LabelSource::Mesh.to_string(),
-        };
-        RunSettings {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            capture: absolute(self.capture),
-            labels,
-            vocabulary: self.options.vocabulary.as_deref().map(absolute),
-            downscale: self.options.downscale,
-            train: self.options.settings.clone(),
-        }
-    }
-}
-
-/// Says no before the work, not after it.
-fn refuse_filled(out: &Path, overwrite: bool) -> Result<(), CliError> {
-    let is_filled = out.read_dir().is_ok_and(|mut entries| entries.next().is_some());
-    if is_filled && !overwrite {
-        let cure = "holds something already: choose another --out, or say --overwrite to replace an earlier run";
-        return Err(CliError::BadInput(format!("{}: {cure}", out.display())));
-    }
-    Ok(())
-}
-
-/// The path from the root where it exists, else as it is.
-fn absolute(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
-}
-
-fn describe(prepared: &PreparedRun, gpu: &Gpu) -> String {
-    let size = prepared.views.first().map_or((0, 0), |v| (v.photo.width, v.photo.height));
-    format!(
-        "{} training and {} held-out views of {} x {}, {} points, {} classes; {} ({}, {} lanes)",
-        prepared.views.len(),
-        prepared.held_out.len(),
-        size.0,
-        size.1,
-        grouped(prepared.cloud.len() as u64),
-        prepared.cloud.class_count(),
-        gpu.adapter.name,
-        gpu.adapter.backend,
-        gpu.adapter.lanes,
-    )
 }

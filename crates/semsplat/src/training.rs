@@ -1,14 +1,17 @@
-//! The training loop of `train` and `demo`: records, submits and listens, and does not wait for the GPU.
+//! The training loop of `train` and `demo`: records, submits and listens, and does not wait for the GPU but to write a
+//! checkpoint or to look at held-out views.
 
-use crate::diary::Diary;
+use crate::checkpoints::{Cadence, Keeper};
+use crate::diary::{Diary, DiaryState};
 use crate::error::CliError;
+use crate::probe::Probe;
 use crate::progress::Progress;
+use crate::stop;
 use cpu_time::ProcessTime;
-use image::RgbImage;
-use splat_core::{Cloud, TrainSettings};
-use splat_eval::{photo_rgb, psnr};
+use serde::{Deserialize, Serialize};
+use splat_core::TrainSettings;
 use splat_gpu::Gpu;
-use splat_train::{PreparedRun, Renderer, RunFolder, RunSummary, Trainer, TrainingView};
+use splat_train::{Checkpoint, InputDigest, PreparedRun, RunFolder, RunSummary, Section, Trainer};
 use std::time::{Duration, Instant};
 
 /// Recordings that may be on their way at once: enough to keep the GPU busy, few enough to notice an overflow soon.
@@ -17,104 +20,193 @@ const MOST_IN_FLIGHT: usize = 3;
 const NAP: Duration = Duration::from_micros(500);
 /// Every n-th step is timed, more often in short runs.
 const TIMING_INTERVAL: u32 = 50;
-/// Times a run looks at held-out views; fewer in short runs, so that looking costs under 2 % of the time.
-const MOST_PROBES: u32 = 6;
-const STEPS_PER_PROBE: u32 = 150;
-/// Held-out views that are looked at.
-const PROBED_VIEWS: usize = 2;
+/// Sections of a checkpoint that this loop adds to the trainer's.
+const INPUT: &str = "input";
+const LOOP: &str = "loop";
 
-/// Trains to the end and writes the cloud and what is known of the run into `run`. Settings are written by the caller.
-pub fn train(
-    gpu: &Gpu,
-    prepared: &PreparedRun,
-    settings: &TrainSettings,
-    run: &RunFolder,
-    progress: &Progress,
-) -> Result<RunSummary, CliError> {
-    let (wall, cpu) = (Instant::now(), ProcessTime::now());
-    let mut trainer = Trainer::new(gpu, prepared, settings.clone())?;
-    trainer.set_timing_interval((settings.iterations / 10).clamp(1, TIMING_INTERVAL));
-    let mut diary = Diary::new(run.metrics_path(), settings.iterations, prepared.cloud.len() as u32);
-    let mut probe = Probe::new(prepared, settings);
-    progress.training(&diary.figures());
-    while !trainer.is_finished() {
-        let looks = probe.is_due(trainer.iteration());
-        let records = !looks && trainer.is_ready() && trainer.in_flight() < MOST_IN_FLIGHT;
-        if records {
-            let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            trainer.record(&mut encoder)?;
-            gpu.queue.submit([encoder.finish()]);
-            trainer.submitted();
-        }
-        let reports = trainer.poll()?;
-        if looks && trainer.in_flight() == 0 {
-            diary.held_out(probe.look(gpu, &trainer.download()?)?);
-        } else if !records && reports.is_empty() {
-            std::thread::sleep(NAP);
-        }
-        for report in &reports {
-            diary.add(report)?;
-            progress.training(&diary.figures());
-        }
-    }
-    let cloud = trainer.download()?;
-    diary.held_out(probe.look(gpu, &cloud)?);
-    diary.flush()?;
-    let seconds = wall.elapsed().as_secs_f64();
-    let summary = RunSummary {
-        iterations: settings.iterations,
-        gaussians: cloud.len() as u32,
-        train_seconds: seconds,
-        train_cpu_seconds: Some(cpu.elapsed().as_secs_f64()),
-        its_per_s: settings.iterations as f64 / seconds,
-        stage_ms: diary.stage_ms(),
-        adapter: gpu.adapter.name.clone(),
-        warnings: prepared.warnings.clone(),
-    };
-    run.write_cloud(&cloud)?;
-    run.write_summary(&summary)?;
-    Ok(summary)
+/// What is to be done, and where.
+pub struct Job<'a> {
+    /// The device.
+    pub gpu: &'a Gpu,
+    /// The run's settings.
+    pub settings: &'a TrainSettings,
+    /// Its folder; settings were written by the caller.
+    pub run: &'a RunFolder,
+    /// How often to write a checkpoint.
+    pub cadence: Cadence,
+    /// Where to go on from.
+    pub from: Option<&'a Checkpoint>,
+    /// Who is told.
+    pub progress: &'a Progress,
 }
 
-/// Looks at a few held-out views a few times, for the curve.
-struct Probe<'a> {
-    views: Vec<&'a TrainingView>,
-    interval: u32,
-    next: u32,
-    end: u32,
-    background: [f32; 3],
+/// What this loop itself must remember.
+#[derive(Default, Serialize, Deserialize)]
+struct Past {
+    adapter: String,
+    seconds: f64,
+    cpu_seconds: f64,
+    resumed_after: Vec<u32>,
+    next_probe: u32,
+    diary: DiaryState,
 }
 
-impl<'a> Probe<'a> {
-    fn new(prepared: &'a PreparedRun, settings: &TrainSettings) -> Self {
-        let held = &prepared.held_out;
-        // Spread over the split, so that they do not all show one corner.
-        let spread = |i: usize| &held[(2 * i + 1) * held.len() / (2 * PROBED_VIEWS)];
-        let views =
-            if held.len() < PROBED_VIEWS { held.iter().collect() } else { (0..PROBED_VIEWS).map(spread).collect() };
-        let times = (settings.iterations / STEPS_PER_PROBE).clamp(1, MOST_PROBES);
-        let interval = settings.iterations.div_ceil(times).max(1);
-        Self { views, interval, next: interval, end: settings.iterations, background: settings.background }
+/// Refuses a checkpoint of a capture that has changed since.
+pub fn check_input(checkpoint: &Checkpoint, prepared: &PreparedRun) -> Result<(), CliError> {
+    let kept: InputDigest = checkpoint.json(INPUT)?;
+    let changed = kept.differences(&InputDigest::of(prepared));
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let cure = "restore them, or train anew with --overwrite";
+    Err(CliError::BadInput(format!(
+        "{}: the capture's {} are not those that the run began with: {cure}",
+        checkpoint.path().display(),
+        changed.join(" and ")
+    )))
+}
+
+/// Trains to the end and writes the cloud and what is known of the run. An error says where the run can go on from.
+pub fn train(job: &Job, prepared: PreparedRun) -> Result<RunSummary, CliError> {
+    let mut session = Session::begin(job, prepared)?;
+    session.run().and_then(|()| session.end()).map_err(|e| session.keeper.explain(e))
+}
+
+/// A run under way.
+struct Session<'a> {
+    job: &'a Job<'a>,
+    trainer: Trainer,
+    diary: Diary,
+    probe: Probe,
+    keeper: Keeper,
+    input: InputDigest,
+    warnings: Vec<String>,
+    past: Past,
+    wall: Instant,
+    cpu: ProcessTime,
+}
+
+impl<'a> Session<'a> {
+    /// Everything onto the GPU; photographs on the host go, but for the few that are looked at.
+    fn begin(job: &'a Job, prepared: PreparedRun) -> Result<Self, CliError> {
+        let (wall, cpu) = (Instant::now(), ProcessTime::now());
+        let settings = job.settings;
+        let mut trainer = Trainer::new(job.gpu, &prepared, settings.clone())?;
+        trainer.set_timing_interval((settings.iterations / 10).clamp(1, TIMING_INTERVAL));
+        let input = InputDigest::of(&prepared);
+        let PreparedRun { cloud, views, held_out, extent: _, warnings } = prepared;
+        drop(views);
+        let mut diary = Diary::new(job.run.metrics_path(), settings.iterations, cloud.len() as u32);
+        let mut probe = Probe::new(held_out, settings);
+        let mut past = Past::default();
+        if let Some(checkpoint) = job.from {
+            trainer.restore(checkpoint)?;
+            past = checkpoint.json(LOOP)?;
+            probe.next = past.next_probe;
+            diary.resume(std::mem::take(&mut past.diary), trainer.iteration(), past.seconds)?;
+            past.resumed_after.push(trainer.iteration());
+            job.progress.note(&format!("going on after step {} of {}", trainer.iteration(), settings.iterations));
+            if past.adapter != job.gpu.adapter.name {
+                let what = "the run goes on with another adapter: bytes differ from those of a run in one go";
+                job.progress.warn(&[format!("{what} ({}, before: {})", job.gpu.adapter.name, past.adapter)]);
+            }
+        }
+        past.adapter.clone_from(&job.gpu.adapter.name);
+        let keeper = Keeper::new(job.run, job.cadence, job.from.map(|_| trainer.iteration()));
+        Ok(Self { job, trainer, diary, probe, keeper, input, warnings, past, wall, cpu })
     }
 
-    /// True where it is time to look; the last look is the caller's, at the end.
-    fn is_due(&self, iteration: u32) -> bool {
-        !self.views.is_empty() && iteration >= self.next && self.next < self.end
+    /// Steps until all are done.
+    fn run(&mut self) -> Result<(), CliError> {
+        stop::listen();
+        let Job { gpu, progress, .. } = self.job;
+        progress.training(&self.diary.figures());
+        while !self.trainer.is_finished() {
+            let iteration = self.trainer.iteration();
+            let looks = self.probe.is_due(iteration);
+            let rests = stop::is_requested() || self.keeper.is_due(iteration);
+            let holds = looks || (rests && !self.trainer.owes());
+            let records = !holds && self.trainer.is_ready() && self.trainer.in_flight() < MOST_IN_FLIGHT;
+            if records {
+                let mut encoder = gpu.device.create_command_encoder(&Default::default());
+                self.trainer.record(&mut encoder)?;
+                gpu.queue.submit([encoder.finish()]);
+                self.trainer.submitted();
+            }
+            let reports = self.trainer.poll()?;
+            if looks && self.trainer.in_flight() == 0 {
+                self.diary.held_out(self.probe.look(gpu, &self.trainer.download()?)?);
+            } else if !records && reports.is_empty() && self.trainer.in_flight() > 0 {
+                std::thread::sleep(NAP);
+            }
+            for report in &reports {
+                self.diary.add(report)?;
+                progress.training(&self.diary.figures());
+            }
+            if rests && !looks && self.trainer.is_between_steps() {
+                self.rest()?;
+            }
+        }
+        Ok(())
     }
 
-    /// Mean PSNR over the views, in dB.
-    fn look(&mut self, gpu: &Gpu, cloud: &Cloud) -> Result<Option<f32>, CliError> {
-        self.next += self.interval;
-        if self.views.is_empty() || cloud.is_empty() {
-            return Ok(None);
+    /// Between two steps: writes a checkpoint, and stops where that was asked for.
+    fn rest(&mut self) -> Result<(), CliError> {
+        let iteration = self.trainer.iteration();
+        // A step that overflowed takes the trainer back: then it is not time yet.
+        if stop::is_requested() || self.keeper.is_due(iteration) {
+            self.keep()?;
         }
-        let mut renderer = Renderer::new(gpu, cloud, self.background)?;
-        let mut sum = 0.0;
-        for view in &self.views {
-            let seen = renderer.render(&view.camera)?;
-            let picture = RgbImage::from_raw(seen.width, seen.height, seen.rgb).unwrap_or_default();
-            sum += psnr(&picture, &photo_rgb(&view.photo), None)?;
+        if stop::is_requested() {
+            return Err(CliError::Stopped { iteration, iterations: self.job.settings.iterations });
         }
-        Ok(Some((sum / self.views.len() as f64) as f32))
+        Ok(())
+    }
+
+    fn keep(&mut self) -> Result<(), CliError> {
+        let Some(mut sections) = self.trainer.sections()? else { return Ok(()) };
+        let past = Past {
+            adapter: self.past.adapter.clone(),
+            seconds: self.seconds(),
+            cpu_seconds: self.cpu_seconds(),
+            resumed_after: self.past.resumed_after.clone(),
+            next_probe: self.probe.next,
+            diary: self.diary.state(),
+        };
+        sections.push(Section::json(INPUT, &self.input));
+        sections.push(Section::json(LOOP, &past));
+        self.keeper.write(self.trainer.iteration(), sections)
+    }
+
+    /// The last look, and everything that stays.
+    fn end(&mut self) -> Result<RunSummary, CliError> {
+        let Job { gpu, run, settings, .. } = self.job;
+        let cloud = self.trainer.download()?;
+        self.diary.held_out(self.probe.look(gpu, &cloud)?);
+        self.diary.flush()?;
+        let seconds = self.seconds();
+        let summary = RunSummary {
+            iterations: settings.iterations,
+            gaussians: cloud.len() as u32,
+            train_seconds: seconds,
+            resumed_after: self.past.resumed_after.clone(),
+            train_cpu_seconds: Some(self.cpu_seconds()),
+            its_per_s: settings.iterations as f64 / seconds,
+            stage_ms: self.diary.stage_ms(),
+            adapter: gpu.adapter.name.clone(),
+            warnings: std::mem::take(&mut self.warnings),
+        };
+        run.write_cloud(&cloud)?;
+        run.write_summary(&summary)?;
+        Ok(summary)
+    }
+
+    /// Wall seconds of all parts of the run.
+    fn seconds(&self) -> f64 {
+        self.past.seconds + self.wall.elapsed().as_secs_f64()
+    }
+
+    fn cpu_seconds(&self) -> f64 {
+        self.past.cpu_seconds + self.cpu.elapsed().as_secs_f64()
     }
 }

@@ -1,59 +1,10 @@
 //! The command line from outside: help, exit codes, messages about bad input, and one small run from room to pictures.
 
+mod support;
+
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::OnceLock;
-
-fn semsplat(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_semsplat")).args(arguments).output().expect("the program starts")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("paths of tests are UTF-8")
-}
-
-/// Where the tiny room lies: made once, never changed; tests that break it work on copies.
-fn room() -> &'static Path {
-    static ROOM: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let (_, scene) = ROOM.get_or_init(|| {
-        let dir = tempfile::tempdir().expect("a folder for the room");
-        let root = dir.path().join("root");
-        let small = ["--width", "96", "--height", "64", "--train-views", "8", "--test-views", "2", "--samples", "2"];
-        let made = semsplat(&[&["synth", "--seed", "5", "--out", text(&root), "--json"], &small[..]].concat());
-        assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
-        let summary: Value = serde_json::from_str(&stdout(&made)).expect("synth --json prints JSON");
-        let scene = PathBuf::from(summary["scene"].as_str().expect("a path"));
-        (dir, scene)
-    });
-    scene
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in from.read_dir().unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        match entry.path().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(std::fs::copy(entry.path(), target).unwrap()),
-        }
-    }
-}
-
-/// A copy of the room's data root; returns the scene in it.
-fn copied_room(dir: &Path) -> PathBuf {
-    let root = room().parent().and_then(Path::parent).unwrap();
-    copy(root, &dir.join("root"));
-    dir.join("root/data").join(room().file_name().unwrap())
-}
+use std::path::Path;
+use support::{copied_room, has_gpu, room, semsplat, stderr, stdout, text};
 
 #[test]
 fn help_teaches() {
@@ -230,17 +181,6 @@ fn info_and_projected_labels() {
     let mask = image::open(dir.path().join("DSC00010.JPG.png")).unwrap();
     assert_eq!((mask.width(), mask.height(), mask.color()), (96, 64, image::ColorType::L8));
     assert!(mask.into_luma8().pixels().all(|p| (p.0[0] as usize) < names.lines().count() || p.0[0] == 255));
-}
-
-/// False, loudly, where there is no GPU and none is required.
-fn has_gpu(first_use: &Output) -> bool {
-    let mode = std::env::var("SEMSPLAT_GPU").unwrap_or_else(|_| "auto".to_owned());
-    let lacks = first_use.status.code() == Some(1) && stderr(first_use).contains("adapter");
-    if lacks && mode != "required" {
-        eprintln!("SKIPPED: no adapter: {}", stderr(first_use));
-        return false;
-    }
-    true
 }
 
 #[test]

@@ -33,6 +33,6 @@ pub use curves::training_curves;
 pub use error::EvalError;
 pub use image_metrics::{photo_rgb, photo_validity, psnr, ssim};
 pub use mapped::MappedScoring;
-pub use metrics::{MetricRow, append_metrics, read_metrics};
+pub use metrics::{MetricRow, append_metrics, read_metrics, trim_metrics};
 pub use panels::{Panel, class_picture, compose_panel, depth_picture, depth_to_png16, legend};
 pub use report::{ClassReport, Pictures, Report, ViewReport, save_png, write_report};

@@ -2,7 +2,7 @@
 
 use crate::EvalError;
 use serde::{Deserialize, Deserializer, Serialize};
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -57,14 +57,40 @@ pub fn append_metrics(path: &Path, rows: &[MetricRow]) -> Result<(), EvalError> 
     }
     let write = || {
         let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
-        let mut before = Vec::new();
-        file.read_to_end(&mut before)?;
-        let whole = before.iter().rposition(|&b| b == b'\n').map_or(0, |i| i as u64 + 1);
+        let whole = whole_lines(&mut file)?;
         file.set_len(whole)?;
         file.seek(SeekFrom::Start(whole))?;
         file.write_all(&text)
     };
     write().map_err(|e| splat_io::IoError::write(path, e).into())
+}
+
+/// Bytes up to the end of the last finished line; reads from the end, since diaries of long runs are long.
+fn whole_lines(file: &mut File) -> std::io::Result<u64> {
+    let mut end = file.seek(SeekFrom::End(0))?;
+    let mut piece = [0; 512];
+    while end > 0 {
+        let begin = end.saturating_sub(piece.len() as u64);
+        let read = &mut piece[..(end - begin) as usize];
+        file.seek(SeekFrom::Start(begin))?;
+        file.read_exact(read)?;
+        if let Some(at) = read.iter().rposition(|&b| b == b'\n') {
+            return Ok(begin + at as u64 + 1);
+        }
+        end = begin;
+    }
+    Ok(0)
+}
+
+/// Drops the rows of steps after `iteration` and whatever cannot be read, in one piece. No file is no rows.
+///
+/// # Errors
+/// If the file can be read and not be written.
+pub fn trim_metrics(path: &Path, iteration: u32) -> Result<(), EvalError> {
+    let Ok(bytes) = std::fs::read(path) else { return Ok(()) };
+    let is_kept = |line: &&[u8]| serde_json::from_slice::<MetricRow>(line).is_ok_and(|row| row.iteration <= iteration);
+    let kept: Vec<u8> = bytes.split_inclusive(|&b| b == b'\n').filter(is_kept).flatten().copied().collect();
+    if kept.len() == bytes.len() { Ok(()) } else { Ok(splat_io::files::write_atomic(path, &kept)?) }
 }
 
 /// Reads `metrics.jsonl`. A last line that a killed run left unfinished is left out.
@@ -116,6 +142,13 @@ mod tests {
         append_metrics(&path, &[MetricRow { loss: f32::NAN, ..MetricRow::default() }]).unwrap();
         let grown = read_metrics(&path).unwrap();
         assert!(grown.len() == 6 && grown[5].loss.is_nan(), "a torn line is cut off, a NaN comes back");
+        std::fs::write(&path, format!("{text}nonsense\n{text}")).unwrap();
+        trim_metrics(&path, 2).unwrap();
+        assert_eq!(
+            read_metrics(&path).unwrap().iter().map(|r| r.iteration).collect::<Vec<_>>(),
+            [1, 2, 1, 2].repeat(2)
+        );
+        trim_metrics(&dir.path().join("no such file"), 2).unwrap();
         std::fs::write(&path, format!("{text}nonsense\n{text}")).unwrap();
         let error = read_metrics(&path).unwrap_err();
         assert!(error.to_string().contains("metrics.jsonl, row 6") && error.is_bad_input(), "{error}");

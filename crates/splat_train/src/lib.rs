@@ -8,7 +8,7 @@
 //! * [`capacity`]: buffers that grow without dropping work
 //! * [`checkpoint`]: what a run needs to go on after a stop, in one file; [`digest`] knows what it was trained on
 //! * [`renderer`]: a cloud seen by a camera, read back
-//! * [`run`]: the run folder
+//! * [`run`]: the run folder; [`resume`]: what one offers to go on from
 
 pub mod capacity;
 pub mod checkpoint;
@@ -19,6 +19,7 @@ pub mod lift;
 pub mod order;
 pub mod prepare;
 pub mod renderer;
+pub mod resume;
 pub mod run;
 pub mod trainer;
 
@@ -28,5 +29,6 @@ pub use error::TrainError;
 pub use lift::{LiftInput, LiftReport, LiftSource, LiftView, lift, prepare_lift};
 pub use prepare::{PrepareOptions, PreparedRun, TrainingView, prepare};
 pub use renderer::{RenderedView, Renderer};
+pub use resume::Standing;
 pub use run::{RunFolder, RunSettings, RunSummary};
 pub use trainer::{StepReport, Trainer};

@@ -7,6 +7,7 @@
 //! RUN/remap.json      vocabulary id <-> column
 //! RUN/metrics.jsonl   figures along the way (one JSON object a line)
 //! RUN/summary.json    what came out: Gaussians, seconds, adapter
+//! RUN/checkpoint.bin  what a run that is under way needs to go on; gone when it is complete
 //! ```
 
 use crate::error::TrainError;
@@ -44,6 +45,9 @@ pub struct RunSummary {
     pub gaussians: u32,
     /// Wall seconds of training, preparation left out.
     pub train_seconds: f64,
+    /// Steps after which it was stopped and resumed; the times are sums over all parts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resumed_after: Vec<u32>,
     /// CPU seconds of the process while training; includes a software GPU's work.
     pub train_cpu_seconds: Option<f64>,
     /// Steps per second.
@@ -76,7 +80,9 @@ impl RunFolder {
         if holds_something && !overwrite {
             return Err(refuse("holds something already: choose another --out, or say --overwrite".to_owned()));
         }
-        if holds_something && !run.settings_path().exists() {
+        // A run that was killed while an earlier one was set aside has nothing but that.
+        let is_run = run.settings_path().exists() || run.previous_path().join("settings.json").exists();
+        if holds_something && !is_run {
             let message = "holds something that is no training run: --overwrite replaces runs only".to_owned();
             return Err(refuse(message));
         }
@@ -84,15 +90,33 @@ impl RunFolder {
         // A run that never got to a cloud must not push one aside that did: its diary just goes.
         if run.cloud_path().exists() {
             run.set_aside()?;
-        } else if run.metrics_path().exists() {
-            std::fs::remove_file(run.metrics_path()).map_err(|e| splat_io::IoError::write(&run.metrics_path(), e))?;
+        } else {
+            remove(&run.metrics_path())?;
         }
+        remove(&run.checkpoint_path())?;
+        run.sweep();
         Ok(run)
+    }
+
+    /// Opens a run that is to go on.
+    pub fn reopen(path: &Path) -> Result<Self, TrainError> {
+        let run = Self::open(path)?;
+        run.sweep();
+        Ok(run)
+    }
+
+    /// Removes what a killed process was just writing: temporary files of `splat_io::files`. What cannot be removed stays.
+    fn sweep(&self) {
+        let files = self.path.read_dir().into_iter().flatten().flatten();
+        let is_left_over = |name: &str| name.starts_with('.') && name.ends_with(".part");
+        for file in files.filter(|f| f.file_name().to_str().is_some_and(is_left_over)) {
+            let _ = std::fs::remove_file(file.path());
+        }
     }
 
     /// Moves this run's files to `previous/`: renames only, so it needs no room.
     fn set_aside(&self) -> Result<(), TrainError> {
-        let previous = self.path.join("previous");
+        let previous = self.previous_path();
         std::fs::create_dir_all(&previous).map_err(|e| splat_io::IoError::write(&previous, e))?;
         let files = [
             self.settings_path(),
@@ -134,11 +158,20 @@ impl RunFolder {
         self.path.join("classes.json")
     }
 
-    fn settings_path(&self) -> PathBuf {
+    /// `checkpoint.bin`.
+    pub fn checkpoint_path(&self) -> PathBuf {
+        self.path.join("checkpoint.bin")
+    }
+
+    fn previous_path(&self) -> PathBuf {
+        self.path.join("previous")
+    }
+
+    pub(crate) fn settings_path(&self) -> PathBuf {
         self.path.join("settings.json")
     }
 
-    fn summary_path(&self) -> PathBuf {
+    pub(crate) fn summary_path(&self) -> PathBuf {
         self.path.join("summary.json")
     }
 
@@ -166,18 +199,26 @@ impl RunFolder {
     /// Reads the cloud; fails clearly for a run that has not got that far.
     pub fn cloud(&self) -> Result<Cloud, TrainError> {
         if !self.cloud_path().is_file() {
-            let message = "the run has no cloud.ply: it did not finish; train again with --overwrite".to_owned();
+            let message =
+                "the run has no cloud.ply: it did not finish; go on with --resume or train again with --overwrite"
+                    .to_owned();
             return Err(TrainError::Run { path: self.path.clone(), message });
         }
         Ok(read_cloud(&self.cloud_path())?)
     }
 
-    /// Writes what came out: the last file of a run. An earlier run that was set aside goes now.
+    /// Writes what came out: the last file of a run. Its checkpoint and an earlier run that was set aside go now.
     pub fn write_summary(&self, summary: &RunSummary) -> Result<(), TrainError> {
         write_json(&self.summary_path(), summary)?;
-        match std::fs::remove_dir_all(self.path.join("previous")) {
+        self.forget()
+    }
+
+    /// Removes what a finished run needs no more.
+    pub fn forget(&self) -> Result<(), TrainError> {
+        remove(&self.checkpoint_path())?;
+        match std::fs::remove_dir_all(self.previous_path()) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                Err(splat_io::IoError::write(&self.path.join("previous"), e).into())
+                Err(splat_io::IoError::write(&self.previous_path(), e).into())
             }
             _ => Ok(()),
         }
@@ -186,5 +227,13 @@ impl RunFolder {
     /// Reads what came out.
     pub fn summary(&self) -> Result<RunSummary, TrainError> {
         Ok(read_json(&self.summary_path())?)
+    }
+}
+
+/// Removes a file that may not be there.
+fn remove(path: &Path) -> Result<(), TrainError> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(splat_io::IoError::write(path, e).into()),
+        _ => Ok(()),
     }
 }
