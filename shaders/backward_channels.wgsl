@@ -11,7 +11,7 @@ fn backward_channels(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.x;
     // Rows that no block saw have no gradient, and may hold anything.
     for (var once = row < counters[COUNT_ROWS] && row_hits[row].y > 0u; once; once = false) {
-        let planes = (logits.channels + 3u) / 4u;
+        let planes = min((logits.channels + 3u) / 4u, arrayLength(&d_rows));
         let first = logits.first_plane * logits.row_capacity + row;
         var inner = 0.0;
         for (var k = 0u; k < planes; k++) {

@@ -31,7 +31,8 @@ fn densify_decide(@builtin(global_invocation_id) id: vec3<u32>) {
         let opacity = 1.0 / (1.0 + exp(-p0.w));
         let g = growth[row];
         var sane = dot(p2, p2) > 1e-20;
-        for (var plane = 0u; plane < densify.planes; plane++) {
+        let planes = min(densify.planes, arrayLength(&rows));
+        for (var plane = 0u; plane < planes; plane++) {
             sane = sane && is_finite4(rows[plane * densify.row_capacity + row]);
         }
         let grows = g.x > densify.gradient_threshold * max(g.y, 1.0);

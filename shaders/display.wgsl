@@ -56,14 +56,15 @@ struct Winner { column: u32, probability: f32 }
 
 fn winner_at(pixel: u32) -> Winner {
     let pixels = display.size_px.x * display.size_px.y;
+    let channels = min(display.channels, 4u * arrayLength(&payload));
     var top = -3.4e38;
     var column = NO_COUNTER;
-    for (var c = 0u; c < display.channels; c++) {
+    for (var c = 0u; c < channels; c++) {
         let s = payload[(c / 4u) * pixels + pixel][c % 4u];
         if s > top { top = s; column = c; }
     }
     var sum = 0.0;
-    for (var c = 0u; c < display.channels; c++) {
+    for (var c = 0u; c < channels; c++) {
         sum += exp(payload[(c / 4u) * pixels + pixel][c % 4u] - top);
     }
     let covered = image[pixel].w < 0.5;

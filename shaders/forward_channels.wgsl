@@ -8,7 +8,7 @@
 fn forward_channels(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.x;
     for (var once = row < counters[COUNT_ROWS]; once; once = false) {
-        let planes = (logits.channels + 3u) / 4u;
+        let planes = min((logits.channels + 3u) / 4u, arrayLength(&probabilities));
         let first = logits.first_plane * logits.row_capacity + row;
         var top = -3.4e38;
         for (var k = 0u; k < planes; k++) {

@@ -17,7 +17,7 @@ fn weights(at: u32) -> vec4<f32> {
 fn lift_logits(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.x;
     for (var once = row < counters[COUNT_ROWS] && counters[COUNT_OVERFLOW] == 0u; once; once = false) {
-        let planes = (lift_.channels + 3u) / 4u;
+        let planes = min((lift_.channels + 3u) / 4u, arrayLength(&low));
         var total = 0.0;
         var top = 0.0;
         for (var k = 0u; k < planes; k++) {

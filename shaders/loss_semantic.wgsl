@@ -36,7 +36,7 @@ fn loss_logits(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var once = all(id.xy < loss.size_px); once; once = false) {
         let pixel = id.y * loss.size_px.x + id.x;
         let n = loss.size_px.x * loss.size_px.y;
-        let planes = (loss.channels + 3u) / 4u;
+        let planes = min((loss.channels + 3u) / 4u, arrayLength(&d_payload));
         let at = labelled(id.xy, pixel);
         var top = -3.4e38;
         for (var k = 0u; k < planes; k++) {
@@ -67,7 +67,7 @@ fn loss_probabilities(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var once = all(id.xy < loss.size_px); once; once = false) {
         let pixel = id.y * loss.size_px.x + id.x;
         let n = loss.size_px.x * loss.size_px.y;
-        let planes = (loss.channels + 3u) / 4u;
+        let planes = min((loss.channels + 3u) / 4u, arrayLength(&d_payload));
         let at = labelled(id.xy, pixel);
         var own = 0.0;
         for (var k = 0u; k < planes; k++) { own += dot(payload_at(k * n + pixel), hot_channels(k, at.label)); }

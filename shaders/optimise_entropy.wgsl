@@ -10,7 +10,7 @@ fn optimise_entropy(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.x;
     let count = counters[COUNT_ROWS];
     for (var once = row < count; once; once = false) {
-        let planes = (entropy.channels + 3u) / 4u;
+        let planes = min((entropy.channels + 3u) / 4u, arrayLength(&d_rows));
         var top = -3.4e38;
         for (var k = 0u; k < planes; k++) {
             let s = rows_at((entropy.first_plane + k) * entropy.row_capacity + row);

@@ -19,19 +19,19 @@ fn sh_four(row: u32, first_plane: u32) -> Sh4 {
 
 // Colour before the +0.5 and the clamp. Loops of one trip: a loop not entered costs nothing on a software GPU, where
 // both sides of an `if` are always executed.
-fn sh_colour(row: u32, d: vec3<f32>) -> vec3<f32> {
+fn sh_colour(row: u32, d: vec3<f32>, degree: u32) -> vec3<f32> {
     let first = sh_four(row, 0u);
     var colour = SH_Y00 * first.c0;
-    for (var once = SH_PLANES > 1u && view.sh_degree >= 1u; once; once = false) {
+    for (var once = SH_PLANES > 1u && degree >= 1u; once; once = false) {
         let b = sh_basis1(d);
         colour += b.x * first.c1 + b.y * first.c2 + b.z * first.c3;
     }
-    for (var once = SH_PLANES > 3u && view.sh_degree >= 2u; once; once = false) {
+    for (var once = SH_PLANES > 3u && degree >= 2u; once; once = false) {
         let b = sh_basis2(d);
         let c = sh_four(row, 3u);
         colour += b[0] * c.c0 + b[1] * c.c1 + b[2] * c.c2 + b[3] * c.c3 + b[4] * sh_plane(row, 6u).xyz;
     }
-    for (var once = SH_PLANES > 7u && view.sh_degree >= 3u; once; once = false) {
+    for (var once = SH_PLANES > 7u && degree >= 3u; once; once = false) {
         let b = sh_basis3(d);
         let c = sh_four(row, 6u);
         let e = sh_four(row, 9u);
@@ -44,6 +44,8 @@ fn sh_colour(row: u32, d: vec3<f32>) -> vec3<f32> {
 fn project(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.x;
     for (var once = row < counters[COUNT_ROWS]; once; once = false) {
+        // No loop's end may hang on uniforms alone, see `compose`.
+        let one = min(counters[COUNT_ROWS], 1u);
         let p0 = rows_at(row);
         let p1 = rows_at(view.row_capacity + row);
         let p2 = rows_at(2u * view.row_capacity + row);
@@ -54,12 +56,12 @@ fn project(@builtin(global_invocation_id) id: vec3<u32>) {
         let r2 = 2.0 * log(max(255.0 * opacity, 1e-30)) * 1.0001 + 1e-4;
         let to_row = p0.xyz - view.camera_in_world.xyz;
         let d = to_row * inverseSqrt(max(dot(to_row, to_row), 1e-30));
-        let colour = max(sh_colour(row, d) + 0.5, vec3<f32>(0.0));
+        let colour = max(sh_colour(row, d, view.sh_degree * one) + 0.5, vec3<f32>(0.0));
 
         let z = f.mean_in_view.z;
         // A number that is none anywhere in a row, class logits included, would spoil every pixel that it touches.
         var is_whole = true;
-        for (var plane = GEOMETRY_PLANES; plane < view.planes; plane++) {
+        for (var plane = GEOMETRY_PLANES; plane < view.planes * one; plane++) {
             is_whole = is_whole && is_finite4(rows_at(plane * view.row_capacity + row));
         }
         let sane = is_whole && is_finite4(p0) && is_finite3(p1.xyz) && is_finite4(p2) && norm2 > 1e-20 && is_finite3(f.conic)

@@ -4,6 +4,10 @@
 //! * `LANES`: a workgroup of the pixel kernels is exactly one subgroup;
 //! * lane operations: subgroup intrinsics, or identities where a workgroup is one lane;
 //! * mirrored inputs: read from a texture on software GPUs (ten times cheaper there), from a storage buffer elsewhere.
+//!
+//! A trap that no generated code avoids: where the end of a loop hangs on uniforms alone, lavapipe writes their values into
+//! the kernel and may compile it anew at every dispatch, and keeps every copy. Such ends take in something that is no
+//! uniform: a count, or the length of a buffer. `tests/memory.rs` notices.
 
 use crate::layout;
 use crate::table::{MirrorInput, MirrorKind, Module};
