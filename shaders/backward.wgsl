@@ -32,6 +32,10 @@ fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
             let d = d_image_at(pixel) * inside;
             g[p] = d.xyz;
             rest[p] = d.w;
+        } else {
+            let has_rest = chunk.rest_plane != NO_COUNTER;
+            let own = d_payload_at(select(0u, chunk.rest_plane, has_rest) * pixels + pixel).x;
+            rest[p] = select(0.0, own * inside, has_rest);
         }
         for (var q = 0u; q < CHUNK_TEXELS; q++) {
             gs[p * CHUNK_STORE + q] = inside * d_payload_at((chunk.first_pixel_plane + q) * pixels + pixel);

@@ -161,7 +161,7 @@ fn backward_rows(@builtin(global_invocation_id) id: vec3<u32>) {
         d_rows[2u * view.row_capacity + row] = select(vec4<f32>(0.0), d_quaternion, is_good);
         put_sh(row, select(vec3<f32>(0.0), d, is_good), select(vec3<f32>(0.0), d_colour, is_good));
         let norm = length(d_mean_px * 0.5 * vec2<f32>(view.size_px));
-        if counters[COUNT_OVERFLOW] == 0u {
+        if counters[COUNT_OVERFLOW] == 0u && view.counts_growth == 1u {
             growth[row] += select(vec2<f32>(0.0), vec2<f32>(norm, 1.0), is_good);
         }
     }

@@ -4,7 +4,7 @@
 // walked again. H is summed as whole numbers of 2^-24 in two words, so the order of additions does not matter.
 
 @group(0) @binding(0) var<uniform> view: ViewUniforms;
-@group(0) @binding(3) var labels: texture_2d<u32>;                             // class column, 65535 = none
+@group(0) @binding(3) var<storage, read> labels: array<u32>;                   // a factor; then [H, W] label words, or one for all
 @group(0) @binding(4) var<storage, read> tile_ranges: array<vec2<u32>>;
 @group(0) @binding(5) var<storage, read> counters: array<u32>;
 @group(0) @binding(6) var<storage, read_write> low: array<atomic<u32>>;        // [logit planes, N, 4]
@@ -34,7 +34,8 @@ fn lift(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var label: array<u32, PIXELS_PER_LANE>;    // NO_LABEL where there is none, or once a round has taken it
     for (var p = 0u; p < PIXELS_PER_LANE; p++) {
         let px = block.first_px + block_pixel(lane, p);
-        let own = textureLoad(labels, min(px, view.size_px - 1u), 0).x;
+        let at = min(px, view.size_px - 1u);
+        let own = label_column(labels[min(1u + at.y * view.size_px.x + at.x, arrayLength(&labels) - 1u)]);
         label[p] = select(NO_LABEL, own, all(px < view.size_px) && own < lift_.channels && is_whole);
     }
 

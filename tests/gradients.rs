@@ -2,6 +2,7 @@
 //! classes, Eq. 1 and Eq. 2, with and without the gate. The cut-offs are off, so that the loss is smooth.
 
 use glam::DVec3;
+use splat_core::settings::RobustLoss;
 use splat_core::{Camera, Objective};
 use splat_reference::fixture::{self, Dice};
 use splat_reference::ssim::ssim;
@@ -16,9 +17,16 @@ const FLOOR: f64 = 5e-11;
 /// Rows whose SH gradients are compared.
 const SH_ROWS: usize = 2;
 
-const COLOUR: LossWeights = LossWeights { ssim: 0.2, semantic: 0.0, geometry_gate: 1.0, entropy: 0.0 };
-const CLASSES: LossWeights = LossWeights { ssim: 0.0, semantic: 1.0, geometry_gate: 1.0, entropy: 0.0 };
-const ALL: LossWeights = LossWeights { ssim: 0.2, semantic: 1.0, geometry_gate: 1.0, entropy: 0.05 };
+const COLOUR: LossWeights = LossWeights {
+    ssim: 0.2,
+    semantic: 0.0,
+    geometry_gate: 1.0,
+    entropy: 0.0,
+    robust: RobustLoss::CrossEntropy,
+    semantic_statistic: true,
+};
+const CLASSES: LossWeights = LossWeights { ssim: 0.0, semantic: 1.0, ..COLOUR };
+const ALL: LossWeights = LossWeights { semantic: 1.0, entropy: 0.05, ..COLOUR };
 
 /// Derivative at 0, from central differences over one and two steps so combined that the error is of fourth order.
 fn difference(at: impl Fn(f64) -> f64) -> f64 {
@@ -131,6 +139,36 @@ fn softmax_before_blending_reaches_every_kind() {
         scene.check(&[Column::Logits], &CLASSES);
         scene.check(&GEOMETRY, &LossWeights { semantic: 20.0, ..CLASSES });
         scene.check(&Column::ALL, &ALL);
+    }
+}
+
+#[test]
+fn robust_losses_and_weighted_labels() {
+    let robust = [
+        RobustLoss::Generalised { q: 0.7 },
+        RobustLoss::Generalised { q: 1.0 },
+        RobustLoss::Symmetric { a: 0.3, b: 1.0 },
+    ];
+    for (seed, robust) in (26..).zip(robust) {
+        for objective in [Objective::Logits, Objective::Softmax] {
+            let mut scene = scene(seed, true);
+            scene.settings.objective = objective;
+            let mut dice = Dice::new(seed);
+            scene.target.label_weights.iter_mut().for_each(|w| *w = dice.between(0.0, 1.0));
+            let weights = LossWeights { robust, semantic: 20.0, ..CLASSES };
+            scene.check(&[Column::Logits, Column::Mean, Column::Opacity], &weights);
+        }
+    }
+}
+
+#[test]
+fn robust_losses_pull_less_at_labels_that_contradict() {
+    let generalised = RobustLoss::Generalised { q: 0.7 };
+    assert!(generalised.pull(0.01) < 0.1 && generalised.pull(0.9) > 0.9);
+    // q towards 0 is cross-entropy, and so is symmetric cross-entropy without its reverse part.
+    for p in [0.05, 0.5, 0.95] {
+        assert!((RobustLoss::Generalised { q: 1e-3 }.value(p) + p.ln()).abs() < 0.01);
+        assert!((RobustLoss::Symmetric { a: 1.0, b: 0.0 }.value(p) + p.ln()).abs() < 1e-12);
     }
 }
 
@@ -285,4 +323,9 @@ fn the_statistic_is_the_gradient_of_the_projected_mean_in_ndc() {
     let expected = (by_x * 0.5 * 24.0).hypot(by_y * 0.5 * 20.0);
     assert!((step.statistic.mean(0) - expected).abs() < 1e-6 * expected);
     assert_eq!(step.statistic.views, [1]);
+    // Without the classes it is that of a loss without them.
+    let without = LossWeights { semantic_statistic: false, ..ALL };
+    let step = loss_and_gradients(&scene.rows, &scene.camera, &scene.target, &without, &scene.settings);
+    let colour = loss_and_gradients(&scene.rows, &scene.camera, &scene.target, &COLOUR, &scene.settings);
+    assert!((step.statistic.mean(0) - colour.statistic.mean(0)).abs() < 1e-15);
 }

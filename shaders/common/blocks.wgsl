@@ -38,4 +38,5 @@ struct ChunkUniforms {
     first_pixel_plane: u32,     // plane of the payload image that holds it
     normalise: u32,             // 1: Eq. 2
     geometry_gate: f32,         // kappa
+    rest_plane: u32,            // plane of d_payload that holds the remainder this walk starts with
 }

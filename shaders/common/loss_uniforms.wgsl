@@ -7,5 +7,10 @@ struct LossUniforms {
     channels: u32,
     normalise: u32,
     geometry_gate: f32,
-    pad: f32,
+    confidence: f32,
+    robust: vec4<f32>,
+    rest_plane: u32,
+    pad0: u32,
+    pad1: u32,
+    pad2: u32,
 }

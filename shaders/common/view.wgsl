@@ -14,7 +14,7 @@ struct ViewUniforms {
     entry_capacity: u32,
     hit_capacity: u32,
     planes: u32,
+    counts_growth: u32,
     pad0: u32,
     pad1: u32,
-    pad2: u32,
 }

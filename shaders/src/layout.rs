@@ -57,12 +57,12 @@ pub struct ViewUniforms {
     pub hit_capacity: u32,
     /// Planes of a row.
     pub planes: u32,
+    /// 1: the last kernel of Backward adds to the growth statistic.
+    pub counts_growth: u32,
     /// Unused.
     pub pad0: u32,
     /// Unused.
     pub pad1: u32,
-    /// Unused.
-    pub pad2: u32,
 }
 
 /// GPU-side counts, one u32 each; index with the `COUNT_*` constants.
@@ -123,7 +123,7 @@ pub struct LossUniforms {
     pub size_px: [u32; 2],
     /// Share of SSIM.
     pub ssim_weight: f32,
-    /// lambda_sem divided by the number of labelled pixels.
+    /// lambda_sem divided by the sum of the labels' weights.
     pub semantic_scale: f32,
     /// Background colour; w unused.
     pub background: [f32; 4],
@@ -133,8 +133,18 @@ pub struct LossUniforms {
     pub normalise: u32,
     /// kappa: share of the semantic gradient that reaches alpha.
     pub geometry_gate: f32,
+    /// Exponent of the labels' confidence, 0: all count alike.
+    pub confidence: f32,
+    /// `RobustLoss::coefficients`.
+    pub robust: [f32; 4],
+    /// Plane of `d_payload` that takes s_hat . dL/dS where class channels have walks of their own; `NO_COUNTER`: `d_image.w`.
+    pub rest_plane: u32,
     /// Unused.
-    pub pad: f32,
+    pub pad0: u32,
+    /// Unused.
+    pub pad1: u32,
+    /// Unused.
+    pub pad2: u32,
 }
 
 /// Which class channels a walk of the tile lists carries.
@@ -151,6 +161,8 @@ pub struct ChunkUniforms {
     pub normalise: u32,
     /// kappa.
     pub geometry_gate: f32,
+    /// Plane of `d_payload` that holds the remainder this walk starts with, or `NO_COUNTER`.
+    pub rest_plane: u32,
 }
 
 /// Where a row's class logits lie, for the kernels that take a row's softmax.
@@ -373,9 +385,9 @@ pub fn described() -> Vec<Described> {
             entry_capacity,
             hit_capacity,
             planes,
+            counts_growth,
             pad0,
-            pad1,
-            pad2
+            pad1
         }),
         describe!(SortUniforms { count_slot, per_lane, shift, total_slot, radix_per_lane, stride, offset, pad }),
         describe!(LossUniforms {
@@ -386,9 +398,21 @@ pub fn described() -> Vec<Described> {
             channels,
             normalise,
             geometry_gate,
-            pad
+            confidence,
+            robust,
+            rest_plane,
+            pad0,
+            pad1,
+            pad2
         }),
-        describe!(ChunkUniforms { first_row_plane, first_channel_plane, first_pixel_plane, normalise, geometry_gate }),
+        describe!(ChunkUniforms {
+            first_row_plane,
+            first_channel_plane,
+            first_pixel_plane,
+            normalise,
+            geometry_gate,
+            rest_plane
+        }),
         describe!(LogitUniforms { row_capacity, first_plane, channels, weight }),
         describe!(OptimiseUniforms { correction1, correction2, row_capacity, planes }),
         describe!(DensifyUniforms {

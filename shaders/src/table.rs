@@ -53,6 +53,7 @@ const LIFT_UNIFORMS: &str = include_str!("../common/lift_uniforms.wgsl");
 const SORT_UNIFORMS: &str = include_str!("../common/sort_uniforms.wgsl");
 const LOGIT_UNIFORMS: &str = include_str!("../common/logit_uniforms.wgsl");
 const CLASS_CHANNELS: &str = include_str!("../common/class_channels.wgsl");
+const LABELS: &str = include_str!("../common/labels.wgsl");
 const DENSIFY_UNIFORMS: &str = include_str!("../common/densify_uniforms.wgsl");
 const SH: &str = include_str!("../common/sh.wgsl");
 const BLOCKS: &str = include_str!("../common/blocks.wgsl");
@@ -151,7 +152,7 @@ pub const LOSS_SEMANTIC: Module = Module {
     stem: "loss_semantic",
     stage: Some(Stage::Loss),
     source: include_str!("../loss_semantic.wgsl"),
-    common: &[LOSS_UNIFORMS, CLASS_CHANNELS],
+    common: &[LOSS_UNIFORMS, CLASS_CHANNELS, LABELS],
     mirrors: &[f32x4("image", 2), f32x4("payload", 3)],
     entry_points: &["loss_logits", "loss_probabilities"],
     is_walk: false,
@@ -194,6 +195,17 @@ pub const BACKWARD_GATHER: Module = Module {
     mirrors: &[f32x4("slots", 1)],
     entry_points: &["gather"],
     is_walk: true,
+};
+
+/// Stage Backward: the statistic without classes.
+pub const BACKWARD_GROWTH: Module = Module {
+    stem: "backward_growth",
+    stage: Some(Stage::Backward),
+    source: include_str!("../backward_growth.wgsl"),
+    common: &[VIEW, FINITE],
+    mirrors: &[f32x4("splats", 1)],
+    entry_points: &["backward_growth"],
+    is_walk: false,
 };
 
 /// Stage Backward: from probabilities to logits.
@@ -278,7 +290,7 @@ pub const LIFT: Module = Module {
     stem: "lift",
     stage: None,
     source: include_str!("../lift.wgsl"),
-    common: &[VIEW, BLOCKS, LIFT_UNIFORMS],
+    common: &[VIEW, BLOCKS, LIFT_UNIFORMS, LABELS],
     mirrors: &[f32x4("splats", 1), u32x2("listed", 2)],
     entry_points: &["lift"],
     is_walk: true,
@@ -330,6 +342,7 @@ pub const MODULES: [&Module; 22] = [
     &LOSS_SUM,
     &BACKWARD,
     &BACKWARD_GATHER,
+    &BACKWARD_GROWTH,
     &BACKWARD_CHANNELS,
     &BACKWARD_ROWS,
     &OPTIMISE,

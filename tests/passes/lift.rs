@@ -59,12 +59,12 @@ fn on_gpu(gpu: &Gpu, rows: &Rows, views: &Views, options: LiftOptions) -> Lifted
     let mut rec = Recorder::new(gpu, &mut encoder, None);
     for (camera, labels) in views {
         let columns: Vec<u16> = labels.iter().map(|l| l.map_or(u16::MAX, |c| c as u16)).collect();
-        let texture = upload_labels(gpu, size, &columns);
+        let labels = upload_labels(gpu, &columns);
         let uniforms = view_uniforms(camera, [0.0; 3], 0, &buffers, lists.entry_capacity, u32::MAX);
         let view = gpu.uniform("view", &uniforms);
         project::record(&mut rec, &buffers, &lists, &view);
         sort::record(&mut rec, &buffers, &lists, &view, x * y);
-        lift::record_view(&mut rec, &buffers, &lists, &lifted, &view, &texture, size);
+        lift::record_view(&mut rec, &buffers, &lists, &lifted, &view, &labels, size);
     }
     lift::record_logits(&mut rec, &buffers, &lifted, options, Some(&training));
     rec.finish();

@@ -1,6 +1,7 @@
 //! Project, Sort, Forward, Loss and Backward of one step.
 
 use glam::DVec3;
+use splat_core::settings::RobustLoss;
 use splat_core::{Objective, TrainSettings};
 use splat_gpu::GpuOptions;
 use splat_reference::rows::Column;
@@ -18,6 +19,9 @@ struct Case {
     gate: f32,
     rows: usize,
     fast_atomics: bool,
+    robust: RobustLoss,
+    confidence: f32,
+    semantic_statistic: bool,
 }
 
 fn both(case: Case) -> Option<(GpuStep, Step, Rows)> {
@@ -36,12 +40,18 @@ fn both(case: Case) -> Option<(GpuStep, Step, Rows)> {
     };
     let mut target = fixture::target(3, &rows, &camera, &render);
     gpu_step::quantise(&mut target);
+    if case.confidence > 0.0 {
+        gpu_step::weigh(&mut target, case.confidence);
+    }
     let mut settings =
         TrainSettings { sh_degree: case.sh_degree, fast_atomics: case.fast_atomics, ..Default::default() };
     settings.loss.objective = case.objective;
     settings.loss.normalise = case.normalise;
     settings.loss.geometry_gate = case.gate;
-    let weights = LossWeights { ssim: 0.2, semantic: 1.0, geometry_gate: case.gate.into(), entropy: 0.0 };
+    settings.loss.robust = case.robust;
+    settings.loss.confidence = case.confidence;
+    settings.densify.semantic_statistic = case.semantic_statistic;
+    let weights = LossWeights::at(&settings, 1);
     let twin = loss_and_gradients(&rows, &camera, &target, &weights, &render);
     Some((gpu_step::run(&gpu, &rows, &camera, &target, &settings, &render, 20_000), twin, rows))
 }
@@ -93,6 +103,9 @@ const CASE: Case = Case {
     gate: 1.0,
     rows: 50,
     fast_atomics: false,
+    robust: RobustLoss::CrossEntropy,
+    confidence: 0.0,
+    semantic_statistic: true,
 };
 
 #[test]
@@ -132,4 +145,26 @@ fn softmax_before_blending_agrees() {
     for (classes, normalise, fast_atomics) in [(1, true, false), (21, false, false), (18, true, true)] {
         check(Case { classes, normalise, fast_atomics, ..case });
     }
+}
+
+#[test]
+fn robust_losses_and_confidence_agree() {
+    let robust = [RobustLoss::Generalised { q: 0.7 }, RobustLoss::Symmetric { a: 0.3, b: 1.0 }];
+    for (robust, objective) in robust.into_iter().zip([Objective::Logits, Objective::Softmax]) {
+        for options in splat_tests::code_paths() {
+            check(Case { options, robust, objective, confidence: 2.0, ..CASE });
+        }
+    }
+    check(Case { confidence: 0.5, ..CASE });
+}
+
+#[test]
+fn a_statistic_without_classes_agrees() {
+    for (options, classes) in splat_tests::code_paths().into_iter().zip([5, 21, 4]) {
+        check(Case { options, classes, semantic_statistic: false, ..CASE });
+    }
+    for (gate, fast_atomics) in [(0.5, true), (0.0, false)] {
+        check(Case { gate, fast_atomics, semantic_statistic: false, ..CASE });
+    }
+    check(Case { classes: 0, semantic_statistic: false, ..CASE });
 }

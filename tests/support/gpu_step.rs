@@ -9,7 +9,8 @@ use splat_gpu::passes::{self};
 use splat_gpu::readback::read_now;
 use splat_gpu::training::{LossBuffers, SlotBuffer};
 use splat_gpu::view::view_uniforms;
-use splat_gpu::{FrameBuffers, Gpu, ListBuffers, Recorder, RowBuffers, TargetImage, TrainingBuffers};
+use splat_gpu::{FrameBuffers, Gpu, Labels, ListBuffers, Recorder, RowBuffers, TargetImage, TrainingBuffers};
+use splat_reference::fixture::Dice;
 use splat_reference::{RenderSettings, Rows, Target};
 use splat_shaders::layout::COUNTERS;
 
@@ -55,6 +56,18 @@ pub fn quantise(target: &mut Target) {
     }
 }
 
+/// Random confidences, the same for the same number of pixels: what [`run`] uploads where settings weigh labels by them.
+fn confidences(pixels: usize) -> Vec<u8> {
+    let mut dice = Dice::new(77);
+    (0..pixels).map(|_| dice.below(256) as u8).collect()
+}
+
+/// Gives a target's labels the weights that these confidences have for an exponent above 0.
+pub fn weigh(target: &mut Target, exponent: f32) {
+    let weight = |c: u8| (c as f64 / 255.0).powf(exponent.into());
+    target.label_weights = confidences(target.labels.len()).into_iter().map(weight).collect();
+}
+
 /// Runs project to optimise once.
 pub fn run(
     gpu: &Gpu,
@@ -74,11 +87,13 @@ pub fn run(
     let tiles = splat_gpu::view::tiles(w, h);
     let lists = ListBuffers::new(gpu, buffers.capacity, hit_capacity, tiles[0] * tiles[1]).unwrap();
     let frame = FrameBuffers::new(gpu, w, h, layout.logit_planes()).unwrap();
-    let loss = LossBuffers::new(gpu, frame.pixels(), h, layout.logit_planes()).unwrap();
+    let loss = LossBuffers::new(gpu, frame.pixels(), h, layout.logit_planes(), settings.splits_classes()).unwrap();
     let slots = SlotBuffer::new(gpu, &layout, hit_capacity).unwrap();
-    let image = upload(gpu, target, [w, h]);
+    let image = upload(gpu, target, settings.loss.confidence, [w, h]);
     let background = render.background.to_array().map(|c| c as f32);
-    let uniforms = view_uniforms(camera, background, render.sh_degree, &buffers, lists.entry_capacity, hit_capacity);
+    let mut uniforms =
+        view_uniforms(camera, background, render.sh_degree, &buffers, lists.entry_capacity, hit_capacity);
+    uniforms.counts_growth = !loss.splits as u32;
     let view = gpu.uniform("view", &uniforms);
     let blend = Blend { normalise: render.normalise, geometry_gate: settings.loss.geometry_gate };
     let fast_atomics = settings.fast_atomics && gpu.has_float_atomics;
@@ -118,12 +133,14 @@ pub fn run(
     }
 }
 
-fn upload(gpu: &Gpu, target: &Target, [width, height]: [u32; 2]) -> TargetImage {
+fn upload(gpu: &Gpu, target: &Target, exponent: f32, [width, height]: [u32; 2]) -> TargetImage {
     let pixel = |(c, &valid): (&DVec3, &bool)| {
         let [r, g, b] = c.to_array().map(|v| (v * 255.0).round() as u8);
         [r, g, b, if valid { 255 } else { 0 }]
     };
     let rgba = target.photo.iter().zip(&target.valid).flat_map(pixel).collect();
     let columns: Vec<u16> = target.labels.iter().map(|l| l.map_or(IGNORE_ID, |c| c as u16)).collect();
-    TargetImage::upload(gpu, &Photo { width, height, rgba }, Some(&columns))
+    let confidence = confidences(columns.len());
+    let labels = Labels { columns: &columns, confidence: Some(&confidence), exponent };
+    TargetImage::upload(gpu, &Photo { width, height, rgba }, Some(labels))
 }

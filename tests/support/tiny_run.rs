@@ -39,7 +39,7 @@ pub fn prepare(gpu: &Gpu, gaussians: usize, views: usize, width: u32, height: u3
         let shown = renderer.render(&camera).unwrap();
         let rgba = shown.rgb.chunks(3).flat_map(|c| [c[0], c[1], c[2], 255]).collect();
         let photo = Photo { width, height, rgba };
-        TrainingView { name: format!("{i}.png"), camera, photo, columns: Some(shown.columns) }
+        TrainingView { name: format!("{i}.png"), camera, photo, columns: Some(shown.columns), confidence: None }
     };
     let mut all: Vec<TrainingView> = cameras(views + 2, width, height).into_iter().enumerate().map(&mut view).collect();
     let held_out = vec![all.remove(views / 3), all.remove(2 * views / 3)];

@@ -56,15 +56,7 @@ impl LabelImage {
 
     /// Nearest-neighbour resize (sample at pixel centres): the only resize that is right for ids.
     pub fn resized(&self, width: u32, height: u32) -> Self {
-        let at = |i: u32, new: u32, old: u32| (((i as f64 + 0.5) * old as f64 / new as f64) as u32).min(old - 1);
-        let ids = (0..height)
-            .flat_map(|y| (0..width).map(move |x| (x, y)))
-            .map(|(x, y)| {
-                let (sx, sy) = (at(x, width, self.width), at(y, height, self.height));
-                self.ids[sy as usize * self.width as usize + sx as usize]
-            })
-            .collect();
-        Self { width, height, ids }
+        Self { width, height, ids: resize_nearest(&self.ids, [self.width, self.height], [width, height]) }
     }
 
     /// Pixels per vocabulary id, ignored pixels left out.
@@ -75,6 +67,16 @@ impl LabelImage {
         }
         counts
     }
+}
+
+/// Nearest-neighbour resize of an image `[H, W]` from one width and height to another (sampled at pixel centres).
+pub fn resize_nearest<T: Copy>(values: &[T], from: [u32; 2], to: [u32; 2]) -> Vec<T> {
+    let at = |i: u32, axis: usize| {
+        let (new, old) = (to[axis] as f64, from[axis]);
+        (((i as f64 + 0.5) * old as f64 / new) as u32).min(old - 1) as usize
+    };
+    let value = |x: u32, y: u32| values[at(y, 1) * from[0] as usize + at(x, 0)];
+    (0..to[1]).flat_map(|y| (0..to[0]).map(move |x| (x, y))).map(|(x, y)| value(x, y)).collect()
 }
 
 /// One class of a scene.

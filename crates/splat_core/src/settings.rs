@@ -62,6 +62,11 @@ pub struct LossSettings {
     pub semantic: f32,
     /// Divide blended logits by the accumulated weight (Eq. 2). Off: Eq. 1.
     pub normalise: bool,
+    /// How much a label that contradicts the rest may pull. Default: cross-entropy, as published.
+    pub robust: RobustLoss,
+    /// Exponent of the per-pixel confidence that weighs labels (`DIR_confidence`), 0..: 0 (default) counts all labels alike,
+    /// 1 in proportion, 2 trusts certain ones more still.
+    pub confidence: f32,
     /// kappa in 0..1: how much of the semantic gradient reaches geometry through alpha. 1 = paper, 0 = none.
     pub geometry_gate: f32,
     /// lambda_H, weight of the mean entropy per Gaussian. 0 switches it off; the paper tries 0.01 and 0.05.
@@ -72,6 +77,53 @@ pub struct LossSettings {
     /// (`lift`); 0: before the first step. Earlier: more of the run trains from them, but the geometry that they are lifted
     /// to is coarser. None: never.
     pub lift_at: Option<f32>,
+}
+
+/// Robust forms of the classes' loss, of the probability p that a pixel gives its label. All are a function of p alone, so
+/// their gradient is that of the cross-entropy times one scalar, [`RobustLoss::pull`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RobustLoss {
+    /// -log p. Believes every label.
+    #[default]
+    CrossEntropy,
+    /// (1 - p^q) / q (Zhang and Sabuncu 2018). q in 0..=1: towards 0 cross-entropy, at 1 the mean absolute error, which
+    /// hardly minds a wrong label and learns slowly.
+    Generalised {
+        /// The exponent; published 0.7.
+        q: f32,
+    },
+    /// a (-log p) + b 4 (1 - p) (Wang et al. 2019): cross-entropy plus reverse cross-entropy with log 0 := -4.
+    Symmetric {
+        /// Weight of the cross-entropy; published 0.1 to 6.
+        a: f32,
+        /// Weight of the reverse cross-entropy; published 0.1 to 1.
+        b: f32,
+    },
+}
+
+impl RobustLoss {
+    /// The loss as a (-log p) + r (1 - p) + g (1 - p^q) / q: `[a, r, g, q]`.
+    pub fn coefficients(self) -> [f32; 4] {
+        match self {
+            Self::CrossEntropy => [1.0, 0.0, 0.0, 1.0],
+            Self::Generalised { q } => [0.0, 0.0, 1.0, q.clamp(1e-3, 1.0)],
+            Self::Symmetric { a, b } => [a, 4.0 * b, 0.0, 1.0],
+        }
+    }
+
+    /// w(p) = -p dL/dp: how hard a label of probability p pulls, relative to the cross-entropy's 1.
+    pub fn pull(self, p: f64) -> f64 {
+        let [a, r, g, q] = self.coefficients().map(f64::from);
+        a + r * p + g * p.powf(q)
+    }
+
+    /// The loss of a label of probability p.
+    pub fn value(self, p: f64) -> f64 {
+        let [a, r, g, q] = self.coefficients().map(f64::from);
+        let log = if a == 0.0 { 0.0 } else { -a * p.ln() };
+        log + r * (1.0 - p) + g * (1.0 - p.powf(q)) / q
+    }
 }
 
 /// Adaptive density control.
@@ -94,6 +146,9 @@ pub struct DensifySettings {
     pub prune_opacity: f32,
     /// Share of the scene extent above which a Gaussian is dropped, once the first opacity reset has passed.
     pub prune_scale: f32,
+    /// Whether the semantic part of the gradient counts in the growth statistic. On (default): as in the paper's code, a
+    /// Gaussian also grows where labels pull at it. Off: colour alone decides. With `loss.geometry_gate` 0 it never counts.
+    pub semantic_statistic: bool,
     /// Steps between opacity resets; only runs of 6,000 steps or more reset.
     pub reset_interval: u32,
 }
@@ -136,6 +191,8 @@ impl Default for LossSettings {
             ssim: 0.2,
             semantic: 1.0,
             normalise: true,
+            robust: RobustLoss::CrossEntropy,
+            confidence: 0.0,
             geometry_gate: 1.0,
             entropy: 0.0,
             entropy_warmup: 5_000.0 / 30_000.0,
@@ -155,6 +212,7 @@ impl Default for DensifySettings {
             clone_scale: 0.01,
             prune_opacity: 0.005,
             prune_scale: 0.1,
+            semantic_statistic: true,
             reset_interval: 3_000,
         }
     }
@@ -192,6 +250,11 @@ impl TrainSettings {
     pub fn lifts_after(&self, iteration: u32) -> bool {
         let step = |share: f32| (share.clamp(0.0, 1.0) as f64 * self.iterations as f64).round() as u32;
         self.loss.lift_at.is_some_and(|share| step(share) == iteration)
+    }
+
+    /// True where the growth statistic must be taken before the classes' gradient reaches geometry.
+    pub fn splits_classes(&self) -> bool {
+        self.loss.geometry_gate > 0.0 && !self.densify.semantic_statistic
     }
 
     /// First and last step of the densification window.

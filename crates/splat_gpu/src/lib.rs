@@ -32,7 +32,7 @@ pub use mirror::Mirror;
 pub use readback::Readback;
 pub use recorder::Recorder;
 pub use rows::{PlaneLayout, RowBuffers};
-pub use target::TargetImage;
+pub use target::{Labels, TargetImage};
 pub use timer::StageTimer;
 pub use training::TrainingBuffers;
 pub use wgpu;

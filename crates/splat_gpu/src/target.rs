@@ -1,7 +1,7 @@
-//! A photograph and its labels on the GPU, 8 and 16 bits a pixel.
+//! A photograph and its labels on the GPU, 8 and 32 bits a pixel and channel.
 
 use crate::gpu::Gpu;
-use splat_core::Photo;
+use splat_core::{IGNORE_ID, Photo};
 
 /// What a view is trained against.
 pub struct TargetImage {
@@ -9,33 +9,69 @@ pub struct TargetImage {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// Labelled pixels: the denominator of the cross-entropy.
-    pub labelled_pixels: u32,
+    /// Sum of the labelled pixels' weights, the denominator of the classes' loss; their number where all count alike.
+    pub label_weight: f32,
     /// `[H, W]` rgba8: sRGB and validity.
     pub photo: wgpu::TextureView,
-    /// `[H, W]` r16: class column, 65535 = none. A single such texel where the view has no labels.
-    pub labels: wgpu::TextureView,
+    /// Labels as kernels read them, see [`pack_labels`].
+    pub labels: wgpu::Buffer,
+}
+
+/// Class columns of a view (`[H, W]`, 65535 = none) and how they count.
+#[derive(Clone, Copy)]
+pub struct Labels<'a> {
+    /// Columns.
+    pub columns: &'a [u16],
+    /// `[H, W]` confidence, 255 = certain; `None`: all of them.
+    pub confidence: Option<&'a [u8]>,
+    /// A label weighs (confidence / 255) to this power; 0: all count alike.
+    pub exponent: f32,
 }
 
 impl TargetImage {
-    /// Uploads a photograph and, where there are any, its class columns (`[H, W]`, 65535 = none).
-    pub fn upload(gpu: &Gpu, photo: &Photo, columns: Option<&[u16]>) -> Self {
+    /// Uploads a photograph and, where there are any, its labels.
+    pub fn upload(gpu: &Gpu, photo: &Photo, labels: Option<Labels>) -> Self {
         let (width, height) = (photo.width, photo.height);
         let photo_view = texture(gpu, "photo", [width, height], wgpu::TextureFormat::Rgba8Unorm, &photo.rgba);
-        let none = vec![u16::MAX; width as usize * height as usize];
-        let columns = columns.unwrap_or(&none);
-        let is_valid = |i: usize| photo.rgba[4 * i + 3] > 127;
-        let shown: Vec<u16> =
-            columns.iter().enumerate().map(|(i, &c)| if is_valid(i) { c } else { u16::MAX }).collect();
-        let labelled_pixels = shown.iter().filter(|&&c| c != u16::MAX).count() as u32;
-        let labels = upload_labels(gpu, [width, height], &shown);
-        Self { width, height, labelled_pixels, photo: photo_view, labels }
+        let (words, label_weight) = match labels {
+            Some(labels) => pack_labels(&labels, |pixel| photo.rgba[4 * pixel + 3] > 127),
+            None => (vec![1f32.to_bits(), NO_LABEL], 0.0),
+        };
+        let labels = gpu.storage("labels", &words);
+        Self { width, height, label_weight, photo: photo_view, labels }
     }
 }
 
-/// Uploads class columns (`[H, W]`, 65535 = none) alone: r16.
-pub fn upload_labels(gpu: &Gpu, size: [u32; 2], columns: &[u16]) -> wgpu::TextureView {
-    texture(gpu, "labels", size, wgpu::TextureFormat::R16Uint, bytemuck::cast_slice(columns))
+/// A pixel without a label.
+const NO_LABEL: u32 = 0xff00_0000 | IGNORE_ID as u32;
+
+/// Uploads class columns (`[H, W]`, 65535 = none) alone.
+pub fn upload_labels(gpu: &Gpu, columns: &[u16]) -> wgpu::Buffer {
+    let labels = Labels { columns, confidence: None, exponent: 0.0 };
+    gpu.storage("labels", &pack_labels(&labels, |_| true).0)
+}
+
+/// Word 0: a factor to the loss's scale (f32, 1 here), then a word per pixel: column | confidence << 24; a single such word
+/// stands for all pixels. Labels of pixels that are not shown are dropped. Also the sum of the weights.
+fn pack_labels(labels: &Labels, is_shown: impl Fn(usize) -> bool) -> (Vec<u32>, f32) {
+    let mut words = vec![1f32.to_bits()];
+    let mut counts = [0u32; 256];
+    for (i, &column) in labels.columns.iter().enumerate() {
+        let confidence = labels.confidence.map_or(255, |c| c[i]);
+        let counts_here = column != IGNORE_ID && is_shown(i);
+        counts[confidence as usize] += counts_here as u32;
+        words.push(if counts_here { column as u32 | (confidence as u32) << 24 } else { NO_LABEL });
+    }
+    (words, weight_of(&counts, labels.exponent))
+}
+
+/// Sum of the weights of labels whose confidences are counted.
+fn weight_of(counts: &[u32; 256], exponent: f32) -> f32 {
+    if exponent <= 0.0 {
+        return counts.iter().sum::<u32>() as f32;
+    }
+    let weigh = |(confidence, &n): (usize, &u32)| n as f64 * (confidence as f64 / 255.0).powf(exponent as f64);
+    counts.iter().enumerate().map(weigh).sum::<f64>() as f32
 }
 
 fn texture(gpu: &Gpu, label: &str, size: [u32; 2], format: wgpu::TextureFormat, data: &[u8]) -> wgpu::TextureView {

@@ -53,8 +53,10 @@ impl TrainingBuffers {
 pub struct LossBuffers {
     /// `[H, W]` dL/drgb and the pixel's remainder.
     pub d_image: Mirror,
-    /// `[planes, H, W]` dL/dS.
+    /// `[planes, H, W]` dL/dS; one more plane, the pixels' semantic remainders, where walks are split.
     pub d_payload: Mirror,
+    /// Class channels have walks of their own, after the colour's: the densification statistic is taken before them.
+    pub splits: bool,
     pub(crate) blur: [Mirror; 2],
     pub(crate) partials: Mirror,
     pub(crate) row_sums: wgpu::Buffer,
@@ -63,11 +65,15 @@ pub struct LossBuffers {
 }
 
 impl LossBuffers {
-    /// Buffers for images of up to `pixels` pixels and `rows_px` pixel rows.
-    pub fn new(gpu: &Gpu, pixels: u64, rows_px: u32, logit_planes: u32) -> Result<Self, GpuError> {
+    /// Buffers for images of up to `pixels` pixels and `rows_px` pixel rows. `splits`: keep classes out of the densification
+    /// statistic.
+    pub fn new(gpu: &Gpu, pixels: u64, rows_px: u32, logit_planes: u32, splits: bool) -> Result<Self, GpuError> {
+        let splits = splits && logit_planes > 0;
+        let planes = logit_planes as u64 + splits as u64;
         Ok(Self {
             d_image: Mirror::new(gpu, "d_image", pixels, MirrorKind::F32x4)?,
-            d_payload: Mirror::new(gpu, "d_payload", pixels * logit_planes as u64, MirrorKind::F32x4)?,
+            d_payload: Mirror::new(gpu, "d_payload", pixels * planes, MirrorKind::F32x4)?,
+            splits,
             blur: [
                 Mirror::new(gpu, "ssim maps", 4 * pixels, MirrorKind::F32x4)?,
                 Mirror::new(gpu, "ssim maps", 3 * pixels, MirrorKind::F32x4)?,

@@ -40,8 +40,8 @@ pub fn view_uniforms(
         entry_capacity,
         hit_capacity,
         planes: rows.layout.planes(),
+        counts_growth: 1,
         pad0: 0,
         pad1: 0,
-        pad2: 0,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{AnnotatedMesh, LabelError, LabelMap, palette, project_all, vocabulary};
 use splat_core::{Camera, Capture, IGNORE_ID, LabelImage, LabelSet, View, Vocabulary};
-use splat_io::masks;
+use splat_io::masks::{self, Confidence};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -130,6 +130,27 @@ fn from_folder(folder: &Path, chosen: Option<Vocabulary>, views: &[&View]) -> Re
         (None, Some(chosen)) => Labelling { vocabulary: chosen, ..labelling },
         _ => labelling,
     })
+}
+
+/// How certain the labels of `views` are, at the size of each view's camera, and what was odd about it: for a mask folder DIR
+/// its `DIR_confidence`, for other sources nothing. Opens nothing that belongs to other views.
+///
+/// # Errors
+/// If a file cannot be decoded or is no resize of its photograph.
+pub fn gather_confidence(
+    capture: &Capture,
+    source: &LabelSource,
+    views: &[&View],
+) -> Result<(Vec<Option<Confidence>>, Vec<String>), LabelError> {
+    let LabelSource::Folder(folder) = source else { return Ok((vec![None; views.len()], Vec::new())) };
+    let folder = resolve(capture, folder);
+    let found = masks::load_confidences_for(views, &folder)?;
+    let known = found.iter().flatten().count();
+    let warning = (known < views.len()).then(|| {
+        let place = masks::confidence_folder(&folder).unwrap_or(folder);
+        format!("{}: {known} of {} views have a confidence; the others count fully", place.display(), views.len())
+    });
+    Ok((found, warning.into_iter().collect()))
 }
 
 /// The folder as given, or of that name in the capture.

@@ -24,6 +24,6 @@ pub mod vocabulary;
 
 pub use annotations::AnnotatedMesh;
 pub use error::LabelError;
-pub use gather::{LabelSource, Labelling, gather, scene_classes};
+pub use gather::{LabelSource, Labelling, gather, gather_confidence, scene_classes};
 pub use map::LabelMap;
 pub use project::{project_all, project_labels, project_labels_and_depth};

@@ -82,5 +82,6 @@ pub fn target(seed: u64, rows: &Rows, camera: &Camera, settings: &RenderSettings
         (rows.class_count > 0 && dice.between(0.0, 1.0) < 0.8).then_some(class)
     };
     let labels = photo.iter().map(|_| label()).collect();
-    Target { photo, valid, labels }
+    let label_weights = vec![1.0; photo.len()];
+    Target { photo, valid, labels, label_weights }
 }

@@ -5,6 +5,7 @@ use crate::rows::{Column, Rows};
 use crate::rules::{MIN_WEIGHT, RenderSettings};
 use crate::ssim::ssim;
 use glam::DVec3;
+use splat_core::settings::RobustLoss;
 use splat_core::{Objective, TrainSettings};
 
 /// What a view should look like.
@@ -16,6 +17,8 @@ pub struct Target {
     pub valid: Vec<bool>,
     /// `[H, W]` class columns, `None` where there is no label.
     pub labels: Vec<Option<usize>>,
+    /// `[H, W]` what a label counts, 0..1.
+    pub label_weights: Vec<f64>,
 }
 
 /// Weights of the loss's terms.
@@ -29,6 +32,17 @@ pub struct LossWeights {
     pub geometry_gate: f64,
     /// lambda_H of the mean entropy, after warm-up.
     pub entropy: f64,
+    /// Form of the classes' loss.
+    pub robust: RobustLoss,
+    /// The semantic part counts in the densification statistic.
+    pub semantic_statistic: bool,
+}
+
+impl Default for LossWeights {
+    /// The published ones.
+    fn default() -> Self {
+        Self::at(&TrainSettings::default(), 1)
+    }
 }
 
 impl LossWeights {
@@ -40,6 +54,8 @@ impl LossWeights {
             semantic: loss.semantic.into(),
             geometry_gate: loss.geometry_gate.into(),
             entropy: settings.entropy_weight(iteration).into(),
+            robust: loss.robust,
+            semantic_statistic: settings.densify.semantic_statistic,
         }
     }
 }
@@ -51,7 +67,7 @@ pub struct LossTerms {
     pub l1: f64,
     /// Mean SSIM.
     pub ssim: f64,
-    /// Mean cross-entropy (or -log p) over labelled valid pixels.
+    /// Weighted mean of the classes' loss over labelled valid pixels.
     pub cross_entropy: f64,
     /// Mean entropy of the rows' class distributions.
     pub entropy: f64,
@@ -90,7 +106,7 @@ pub fn loss(
         let d = (1.0 - weights.ssim) * sign / count - weights.ssim * d_ssim[p];
         d_colour.push(if target.valid[p] { d } else { DVec3::ZERO });
     }
-    let (cross_entropy, d_payload) = cross_entropy(frame, target, weights.semantic, settings);
+    let (cross_entropy, d_payload) = cross_entropy(frame, target, weights, settings);
     let total = (1.0 - weights.ssim) * l1 + weights.ssim * (1.0 - ssim) + weights.semantic * cross_entropy;
     let terms = LossTerms { l1, ssim, cross_entropy, entropy: 0.0, total };
     (terms, PixelGradients { colour: d_colour, payload: d_payload })
@@ -99,34 +115,38 @@ pub fn loss(
 /// Added to a blended probability under the logarithm.
 pub const FLOOR: f64 = 1e-8;
 
-/// The classes' loss of the payload, a mean over labelled valid pixels, and its gradient times `weight`: softmax
-/// cross-entropy of blended logits, -log(p_label + 1e-8) of blended probabilities. With Eq. 2 pixels of W < 1e-4 count in
-/// the mean with a loss of 0.
-fn cross_entropy(frame: &Frame, target: &Target, weight: f64, settings: &RenderSettings) -> (f64, Vec<f64>) {
+/// The classes' loss of the payload, a weighted mean over labelled valid pixels, and its gradient times lambda_sem. The loss
+/// is [`RobustLoss::value`] of the label's probability p: softmax of blended logits, or the blended probability + 1e-8.
+/// With Eq. 2 pixels of W < 1e-4 count in the mean with a loss of 0.
+fn cross_entropy(frame: &Frame, target: &Target, weights: &LossWeights, settings: &RenderSettings) -> (f64, Vec<f64>) {
     let c = frame.class_count;
     let mut gradient = vec![0.0; frame.payload.len()];
     let labelled: Vec<(usize, usize)> = (0..target.labels.len())
         .filter(|&p| target.valid[p])
         .filter_map(|p| target.labels[p].filter(|&label| label < c).map(|label| (p, label)))
         .collect();
-    let count = labelled.len().max(1) as f64;
+    let all: f64 = labelled.iter().map(|&(pixel, _)| target.label_weights[pixel]).sum();
+    let count = if all > 0.0 { all } else { 1.0 };
     let mut total = 0.0;
     let has_label = |pixel: usize| !settings.normalise || frame.weight(pixel) >= MIN_WEIGHT;
     for &(pixel, label) in labelled.iter().filter(|(pixel, _)| has_label(*pixel)) {
         let payload = frame.pixel_payload(pixel);
         let gradient = &mut gradient[pixel * c..(pixel + 1) * c];
+        let share_of_mean = target.label_weights[pixel] / count;
         match settings.objective {
             Objective::Logits => {
                 let shares = softmax(payload);
-                total -= shares[label].ln() / count;
+                let p = shares[label];
+                total += share_of_mean * weights.robust.value(p);
                 for (class, share) in shares.iter().enumerate() {
                     let truth = if class == label { 1.0 } else { 0.0 };
-                    gradient[class] = weight * (share - truth) / count;
+                    gradient[class] = weights.semantic * share_of_mean * weights.robust.pull(p) * (share - truth);
                 }
             }
             Objective::Softmax => {
-                total -= (payload[label] + FLOOR).ln() / count;
-                gradient[label] = -weight / (payload[label] + FLOOR) / count;
+                let p = payload[label] + FLOOR;
+                total += share_of_mean * weights.robust.value(p);
+                gradient[label] = -weights.semantic * share_of_mean * weights.robust.pull(p) / p;
             }
         }
     }

@@ -72,6 +72,11 @@ pub fn loss_and_gradients(
     splats_to_rows(rows, &Pinhole::new(camera), &rendered.splats, &d_splats, settings, &mut d_rows);
     let mut statistic = Statistic::new(rows.len());
     let size = (camera.intrinsics.width, camera.intrinsics.height);
-    statistic.add(&rendered.splats, &d_splats, size);
+    if weights.semantic_statistic {
+        statistic.add(&rendered.splats, &d_splats, size);
+    } else {
+        let closed = pixels_to_splats(rows, &rendered, &d_pixels, 0.0, settings, &mut rows.zeros_like());
+        statistic.add(&rendered.splats, &closed, size);
+    }
     Step { rendered, terms, d_pixels, d_splats, d_rows, statistic }
 }

@@ -4,6 +4,7 @@
 //! a step that overflowed has changed nothing (the flag is sticky on the GPU), so the lists grow and the step is repeated.
 
 use crate::error::TrainError;
+use splat_core::TrainSettings;
 use splat_gpu::columns::persistent;
 use splat_gpu::training::{LossBuffers, SlotBuffer};
 use splat_gpu::{FrameBuffers, Gpu, ListBuffers, PlaneLayout, Recorder, RowBuffers, TrainingBuffers};
@@ -29,13 +30,14 @@ pub struct StepBuffers {
 
 impl StepBuffers {
     /// Buffers for these image sizes and rows, with a first guess at the lists' lengths.
-    pub fn new(gpu: &Gpu, layout: &PlaneLayout, rows: &RowBuffers, sizes: &[[u32; 2]]) -> Result<Self, TrainError> {
+    pub fn new(gpu: &Gpu, rows: &RowBuffers, sizes: &[[u32; 2]], settings: &TrainSettings) -> Result<Self, TrainError> {
+        let layout = &rows.layout;
         let n = rows.upper_bound.max(1024);
         let tiles = sizes.iter().map(|s| splat_gpu::view::tiles(s[0], s[1])).map(|t| t[0] * t[1]).max().unwrap_or(1);
         let image = |size: &[u32; 2]| -> Result<_, TrainError> {
             let planes = layout.logit_planes();
             let frame = FrameBuffers::new(gpu, size[0], size[1], planes)?;
-            let loss = LossBuffers::new(gpu, frame.pixels(), size[1], planes)?;
+            let loss = LossBuffers::new(gpu, frame.pixels(), size[1], planes, settings.splits_classes())?;
             Ok((frame, loss))
         };
         Ok(Self {

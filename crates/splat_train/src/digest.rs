@@ -12,7 +12,7 @@ pub struct InputDigest {
     pub cameras: u32,
     /// Pixels and masks of their photographs.
     pub photographs: u32,
-    /// Their class columns and the classes.
+    /// Their class columns with their confidence, and the classes.
     pub labels: u32,
     /// The first Gaussians, which come from the sparse points.
     pub points: u32,
@@ -23,10 +23,11 @@ impl InputDigest {
     pub fn of(prepared: &PreparedRun) -> Self {
         let [mut cameras, mut photographs, mut labels, mut points] = [0; 4].map(|_| Hasher::new());
         cameras.update(&prepared.extent.to_le_bytes());
-        for TrainingView { name, camera, photo, columns } in &prepared.views {
+        for TrainingView { name, camera, photo, columns, confidence } in &prepared.views {
             cameras.update(format!("{name} {camera:?}").as_bytes());
             photographs.update(&photo.rgba);
             labels.update(bytemuck::cast_slice(columns.as_deref().unwrap_or_default()));
+            labels.update(confidence.as_deref().unwrap_or_default());
         }
         let Cloud { sh_degree, means, log_scales, rotations, opacity_logits, sh, logits, classes, objective: _ } =
             &prepared.cloud;

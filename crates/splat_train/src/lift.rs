@@ -107,7 +107,7 @@ pub fn lift(
         progress(i as f32 / input.views.len() as f32);
         let k = &view.camera.intrinsics;
         let size = [k.width, k.height];
-        let labels = upload_labels(gpu, size, &view.columns);
+        let labels = upload_labels(gpu, &view.columns);
         walker.walk(&view.camera, &|rec, rows, lists, uniform| {
             passes::lift::record_view(rec, rows, lists, &lifted, uniform, &labels, size);
         })?;

@@ -4,7 +4,7 @@ use crate::error::TrainError;
 use crate::init::cloud_from_points;
 use splat_core::{Camera, Capture, Cloud, IGNORE_ID, LabelImage, LabelSet, Photo, Split, TrainSettings, View};
 use splat_io::{CaptureOptions, load_photos, open_capture};
-use splat_labels::{LabelSource, gather, scene_classes};
+use splat_labels::{LabelSource, gather, gather_confidence, scene_classes};
 use std::path::{Path, PathBuf};
 
 /// How a capture becomes a run.
@@ -31,6 +31,8 @@ pub struct TrainingView {
     pub photo: Photo,
     /// `[H, W]` class columns, 65535 = none; `None` for an unlabelled view.
     pub columns: Option<Vec<u16>>,
+    /// `[H, W]` how certain they are, 255 = certain; `None`: all of them, or not asked for.
+    pub confidence: Option<Vec<u8>>,
 }
 
 /// What a run needs.
@@ -73,6 +75,11 @@ pub fn prepare(
     progress("gathering labels", 0.0);
     let labelling = gather(&capture, &source, options.vocabulary.as_deref(), &train)?;
     warnings.extend(labelling.warnings.iter().cloned());
+    let confidence = match settings.loss.confidence > 0.0 {
+        true => gather_confidence(&capture, &source, &train)?,
+        false => (vec![None; train.len()], Vec::new()),
+    };
+    warnings.extend(confidence.1);
     let classes = if source == LabelSource::None { LabelSet::default() } else { scene_classes(&labelling) };
 
     let total = (train.len() + test.len()) as f32;
@@ -85,14 +92,16 @@ pub fn prepare(
         let image = image.as_ref().filter(|_| !classes.is_empty())?;
         Some(label_columns(image, &table))
     };
-    let view = |(view, photo): (&&View, Photo), columns| TrainingView {
+    let view = |(view, photo): (&&View, Photo), columns, confidence| TrainingView {
         name: view.name.clone(),
         camera: view.camera,
         photo,
         columns,
+        confidence,
     };
-    let views = train.iter().zip(photos).zip(&labelling.images).map(|(v, image)| view(v, columns(image))).collect();
-    let held_out = test.iter().zip(held).map(|v| view(v, None)).collect();
+    let labels = labelling.images.iter().zip(confidence.0).map(|(image, c)| (columns(image), c.map(|c| c.values)));
+    let views = train.iter().zip(photos).zip(labels).map(|(v, (columns, c))| view(v, columns, c)).collect();
+    let held_out = test.iter().zip(held).map(|v| view(v, None, None)).collect();
     let cloud = first_cloud(&capture, settings, &classes);
     Ok(PreparedRun { cloud, views, held_out, extent: capture.extent(), warnings })
 }

@@ -21,7 +21,7 @@ use splat_gpu::passes::optimise::AdamStep;
 use splat_gpu::passes::{self, backward};
 use splat_gpu::timer::StageTimes;
 use splat_gpu::view::view_uniforms;
-use splat_gpu::{Gpu, Readback, Recorder, RowBuffers, StageTimer, TargetImage, TrainingBuffers, wgpu};
+use splat_gpu::{Gpu, Labels, Readback, Recorder, RowBuffers, StageTimer, TargetImage, TrainingBuffers, wgpu};
 use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_HITS_NEEDED, COUNT_OVERFLOW, COUNT_ROWS, COUNTERS};
 use std::collections::VecDeque;
 
@@ -120,14 +120,16 @@ impl Trainer {
         let mut sizes: Vec<[u32; 2]> = prepared.views.iter().map(|v| [v.photo.width, v.photo.height]).collect();
         sizes.sort_unstable();
         sizes.dedup();
-        let views = prepared.views.iter().map(|view| TargetView {
-            camera: view.camera,
-            image: TargetImage::upload(gpu, &view.photo, view.columns.as_deref()),
+        let exponent = settings.loss.confidence;
+        let views = prepared.views.iter().map(|view| {
+            let labels = |columns| Labels { columns, confidence: view.confidence.as_deref(), exponent };
+            let image = TargetImage::upload(gpu, &view.photo, view.columns.as_deref().map(labels));
+            TargetView { camera: view.camera, image }
         });
         Ok(Self {
             order: ViewOrder::new(prepared.views.len(), settings.seed),
             training: TrainingBuffers::new(gpu, &rows.layout, rows.capacity)?,
-            buffers: StepBuffers::new(gpu, &rows.layout, &rows, &sizes)?,
+            buffers: StepBuffers::new(gpu, &rows, &sizes, &settings)?,
             views: views.collect(),
             extent: prepared.extent,
             row_limit: most,
@@ -263,7 +265,7 @@ impl Trainer {
         let target = &self.views[view];
         let (frame, loss) = buffers.images(self.size(view));
         let degree = settings.active_sh_degree(iteration);
-        let uniforms = view_uniforms(
+        let mut uniforms = view_uniforms(
             &target.camera,
             settings.background,
             degree,
@@ -271,6 +273,7 @@ impl Trainer {
             buffers.lists.entry_capacity,
             buffers.slots.hit_capacity,
         );
+        uniforms.counts_growth = !loss.splits as u32;
         let uniform = self.gpu.uniform("view", &uniforms);
         let blend = Blend { normalise: settings.loss.normalise, geometry_gate: settings.loss.geometry_gate };
         passes::project::record(rec, rows, &buffers.lists, &uniform);

@@ -79,7 +79,8 @@ impl Scene {
         cloud.logits = (0..cloud.len() * classes as usize).map(|_| random.random_range(-2.0..2.0)).collect();
         let (photo, columns) = target(classes);
         let name = "bench.png".to_owned();
-        let view = TrainingView { name, camera: self.camera, photo, columns: (classes > 0).then_some(columns) };
+        let columns = (classes > 0).then_some(columns);
+        let view = TrainingView { name, camera: self.camera, photo, columns, confidence: None };
         PreparedRun { cloud, views: vec![view], held_out: Vec::new(), extent: 3.0, warnings: Vec::new() }
     }
 }

@@ -1,6 +1,6 @@
 //! Stage Backward: pixel gradients to slots, slots to splat sums, splat sums to rows.
 
-use super::forward::{Blend, block_groups, logit_uniform, walks};
+use super::forward::{Blend, Walk, block_groups, logit_uniform, walks};
 use super::row_groups;
 use crate::recorder::Bind::{Buffer, Mirror};
 use crate::training::{LossBuffers, SlotBuffer};
@@ -28,52 +28,18 @@ pub struct Inputs<'a> {
 /// Records the stage; fills `d_rows` and adds to the growth statistic.
 pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, inputs: &Inputs, blend: Blend) {
     rec.stage(Stage::Backward);
-    let Inputs { lists, frame, loss, slots, view, fast_atomics } = inputs;
+    let Inputs { lists, loss, view, fast_atomics, .. } = inputs;
     if *fast_atomics {
         // Sums start at zero; so do the logits' gradients, which no later kernel overwrites.
         rec.clear(&training.splat_sums.buffer, 16 * rows.upper_bound as u64 * SPLAT_TEXELS as u64);
         rec.clear(&training.d_rows.buffer, 16 * rows.elements());
     }
-    let (channels, _) = rows.channels();
-    for mut walk in walks(rec, rows, blend) {
+    for mut walk in walks(rec, rows, blend, loss.splits) {
         walk.shape.atomics = *fast_atomics;
-        let base = if walk.shape.colour { COLOUR_SLOT_TEXELS } else { CHUNK_SLOT_TEXELS };
-        let texels = base + walk.texels;
-        let used = slots.hit_capacity as u64 * texels as u64;
-        // Blocks that close early leave the rest of their slots untouched: those must read as zero.
-        if !fast_atomics {
-            rec.clear(&slots.slots.buffer, 16 * used);
+        record_walk(rec, rows, training, inputs, &walk);
+        if loss.splits && walk.shape.colour {
+            record_growth(rec, rows, training, lists, view);
         }
-        let kernel = rec.gpu.kernel(&table::BACKWARD, "backward", walk.shape);
-        let binds = [
-            Buffer(0, view),
-            Mirror(1, &lists.splats),
-            Mirror(2, &lists.listed),
-            Mirror(3, channels),
-            Mirror(4, &loss.d_image),
-            Mirror(5, &loss.d_payload),
-            Buffer(6, &lists.tile_ranges),
-            Buffer(7, if *fast_atomics { &training.splat_sums.buffer } else { &slots.slots.buffer }),
-            Buffer(8, &walk.uniform),
-            Buffer(9, &training.d_rows.buffer),
-        ];
-        rec.run(&kernel, &binds, block_groups(frame));
-        if *fast_atomics {
-            continue;
-        }
-        rec.sync(&slots.slots, used);
-
-        let kernel = rec.gpu.kernel(&table::BACKWARD_GATHER, "gather", walk.shape);
-        let binds = [
-            Buffer(0, view),
-            Mirror(1, &slots.slots),
-            Buffer(2, &lists.row_hits),
-            Buffer(3, &rows.counters),
-            Buffer(4, &training.splat_sums.buffer),
-            Buffer(5, &training.d_rows.buffer),
-            Buffer(8, &walk.uniform),
-        ];
-        rec.run(&kernel, &binds, spread((rows.upper_bound * texels).div_ceil(ROW_GROUP)));
     }
     record_logits(rec, rows, training, lists);
     rec.sync(&training.splat_sums, rows.upper_bound as u64 * SPLAT_TEXELS as u64);
@@ -88,6 +54,69 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
         Buffer(5, &training.d_rows.buffer),
         Buffer(6, &training.growth),
         Mirror(7, &lists.splats),
+    ];
+    rec.run(&kernel, &binds, [row_groups(rows.upper_bound), 1, 1]);
+}
+
+/// One walk, and its slots to sums.
+fn record_walk(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, inputs: &Inputs, walk: &Walk) {
+    let Inputs { lists, frame, loss, slots, view, fast_atomics } = inputs;
+    let base = if walk.shape.colour { COLOUR_SLOT_TEXELS } else { CHUNK_SLOT_TEXELS };
+    let texels = base + walk.texels;
+    let used = slots.hit_capacity as u64 * texels as u64;
+    // Blocks that close early leave the rest of their slots untouched: those must read as zero.
+    if !fast_atomics {
+        rec.clear(&slots.slots.buffer, 16 * used);
+    }
+    let (channels, _) = rows.channels();
+    let kernel = rec.gpu.kernel(&table::BACKWARD, "backward", walk.shape);
+    let binds = [
+        Buffer(0, view),
+        Mirror(1, &lists.splats),
+        Mirror(2, &lists.listed),
+        Mirror(3, channels),
+        Mirror(4, &loss.d_image),
+        Mirror(5, &loss.d_payload),
+        Buffer(6, &lists.tile_ranges),
+        Buffer(7, if *fast_atomics { &training.splat_sums.buffer } else { &slots.slots.buffer }),
+        Buffer(8, &walk.uniform),
+        Buffer(9, &training.d_rows.buffer),
+    ];
+    rec.run(&kernel, &binds, block_groups(frame));
+    if *fast_atomics {
+        return;
+    }
+    rec.sync(&slots.slots, used);
+
+    let kernel = rec.gpu.kernel(&table::BACKWARD_GATHER, "gather", walk.shape);
+    let binds = [
+        Buffer(0, view),
+        Mirror(1, &slots.slots),
+        Buffer(2, &lists.row_hits),
+        Buffer(3, &rows.counters),
+        Buffer(4, &training.splat_sums.buffer),
+        Buffer(5, &training.d_rows.buffer),
+        Buffer(8, &walk.uniform),
+    ];
+    rec.run(&kernel, &binds, spread((rows.upper_bound * texels).div_ceil(ROW_GROUP)));
+}
+
+/// The growth statistic of the colour walk alone.
+fn record_growth(
+    rec: &mut Recorder,
+    rows: &RowBuffers,
+    training: &TrainingBuffers,
+    lists: &ListBuffers,
+    view: &wgpu::Buffer,
+) {
+    let kernel = rec.gpu.kernel(&table::BACKWARD_GROWTH, "backward_growth", rec.gpu.shape);
+    let binds = [
+        Buffer(0, view),
+        Mirror(1, &lists.splats),
+        Buffer(2, &training.splat_sums.buffer),
+        Buffer(3, &lists.row_hits),
+        Buffer(4, &rows.counters),
+        Buffer(6, &training.growth),
     ];
     rec.run(&kernel, &binds, [row_groups(rows.upper_bound), 1, 1]);
 }

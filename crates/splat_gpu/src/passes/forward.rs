@@ -4,7 +4,7 @@ use super::row_groups;
 use crate::recorder::Bind::{Buffer, Mirror};
 use crate::{FrameBuffers, Gpu, ListBuffers, Recorder, RowBuffers};
 use splat_core::Stage;
-use splat_shaders::layout::{BLOCK_PX, ChunkUniforms, LogitUniforms};
+use splat_shaders::layout::{BLOCK_PX, ChunkUniforms, LogitUniforms, NO_COUNTER};
 use splat_shaders::{Shape, table};
 
 /// How class channels are blended.
@@ -29,10 +29,13 @@ pub(crate) struct Walk {
     pub texels: u32,
 }
 
-/// The walks that carry all of a layout's channels; the first one carries colour.
-pub(crate) fn walks(rec: &Recorder, rows: &RowBuffers, blend: Blend) -> Vec<Walk> {
+/// The walks that carry all of a layout's channels; the first one carries colour, and where they are `split` nothing else.
+pub(crate) fn walks(rec: &Recorder, rows: &RowBuffers, blend: Blend, split: bool) -> Vec<Walk> {
     let mut first = 0;
-    let chunks = rows.layout.chunks();
+    let mut chunks = rows.layout.chunks();
+    if split {
+        chunks.insert(0, 0);
+    }
     let (_, first_channel_plane) = rows.channels();
     let walk = |(i, texels): (usize, u32)| {
         let uniforms = ChunkUniforms {
@@ -41,6 +44,7 @@ pub(crate) fn walks(rec: &Recorder, rows: &RowBuffers, blend: Blend) -> Vec<Walk
             first_pixel_plane: first,
             normalise: blend.normalise as u32,
             geometry_gate: blend.geometry_gate,
+            rest_plane: if split && i == 1 { rows.layout.logit_planes() } else { NO_COUNTER },
         };
         first += texels;
         let sh_degree = rows.layout.sh_degree as u32;
@@ -67,7 +71,7 @@ pub fn record(
     rec.stage(Stage::Forward);
     record_probabilities(rec, rows);
     let (channels, _) = rows.channels();
-    for walk in walks(rec, rows, blend) {
+    for walk in walks(rec, rows, blend, false) {
         let kernel = rec.gpu.kernel(&table::FORWARD, "forward", walk.shape);
         let binds = [
             Buffer(0, view),

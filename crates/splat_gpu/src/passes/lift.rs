@@ -5,7 +5,7 @@
 
 use super::row_groups;
 use crate::gpu::{Gpu, GpuError};
-use crate::recorder::Bind::{Buffer, Mirror, Texture};
+use crate::recorder::Bind::{Buffer, Mirror};
 use crate::{ListBuffers, Recorder, RowBuffers, TrainingBuffers};
 use splat_shaders::layout::{BLOCK_PX, LiftUniforms};
 use splat_shaders::table;
@@ -65,7 +65,7 @@ impl LiftBuffers {
     }
 }
 
-/// Records one view, projected and sorted before: adds its labels (`[H, W]` columns) to H. Adds nothing where the lists
+/// Records one view, projected and sorted before: adds its labels (`TargetImage::labels`) to H. Adds nothing where the lists
 /// overflowed.
 pub fn record_view(
     rec: &mut Recorder,
@@ -73,7 +73,7 @@ pub fn record_view(
     lists: &ListBuffers,
     lifted: &LiftBuffers,
     view: &wgpu::Buffer,
-    labels: &wgpu::TextureView,
+    labels: &wgpu::Buffer,
     size_px: [u32; 2],
 ) {
     let uniform = lifted.uniform(rec.gpu, rows, LiftOptions::default());
@@ -82,7 +82,7 @@ pub fn record_view(
         Buffer(0, view),
         Mirror(1, &lists.splats),
         Mirror(2, &lists.listed),
-        Texture(3, labels),
+        Buffer(3, labels),
         Buffer(4, &lists.tile_ranges),
         Buffer(5, &rows.counters),
         Buffer(6, &lifted.low),

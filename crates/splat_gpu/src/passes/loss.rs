@@ -5,7 +5,7 @@ use crate::training::LossBuffers;
 use crate::{FrameBuffers, Recorder, RowBuffers, TargetImage};
 use splat_core::settings::LossSettings;
 use splat_core::{Objective, Stage};
-use splat_shaders::layout::{LOSS_RUN, LossUniforms};
+use splat_shaders::layout::{LOSS_RUN, LossUniforms, NO_COUNTER};
 use splat_shaders::table;
 
 /// Records the stage; fills `d_image`, `d_payload` and `totals`.
@@ -20,19 +20,24 @@ pub fn record(
 ) {
     rec.stage(Stage::Loss);
     let channels = rows.layout.channels;
-    let is_labelled = channels > 0 && target.labelled_pixels > 0;
-    let semantic_scale = if is_labelled { settings.semantic / target.labelled_pixels as f32 } else { 0.0 };
+    // Without a label no pixel counts, whatever the scale.
+    let weight = if target.label_weight > 0.0 { target.label_weight } else { 1.0 };
     let uniform = rec.gpu.uniform(
         "loss",
         &LossUniforms {
             size_px: [frame.width, frame.height],
             ssim_weight: settings.ssim,
-            semantic_scale,
+            semantic_scale: settings.semantic / weight,
             background: [background[0], background[1], background[2], 0.0],
             channels,
             normalise: settings.normalise as u32,
             geometry_gate: settings.geometry_gate,
-            pad: 0.0,
+            confidence: settings.confidence,
+            robust: settings.robust.coefficients(),
+            rest_plane: if buffers.splits { rows.layout.logit_planes() } else { NO_COUNTER },
+            pad0: 0,
+            pad1: 0,
+            pad2: 0,
         },
     );
     rec.sync(&frame.image, frame.pixels());
@@ -88,8 +93,8 @@ fn record_classes(
     target: &TargetImage,
     uniform: &wgpu::Buffer,
 ) {
-    let values = rows.layout.logit_planes() as u64 * frame.pixels();
-    rec.sync(&frame.payload, values);
+    let planes = rows.layout.logit_planes() as u64;
+    rec.sync(&frame.payload, planes * frame.pixels());
     let entry = match rows.layout.objective {
         Objective::Logits => "loss_logits",
         Objective::Softmax => "loss_probabilities",
@@ -97,7 +102,7 @@ fn record_classes(
     let kernel = rec.gpu.kernel(&table::LOSS_SEMANTIC, entry, rec.gpu.shape);
     let binds = [
         Buffer(0, uniform),
-        Texture(1, &target.labels),
+        Buffer(1, &target.labels),
         Mirror(2, &frame.image),
         Mirror(3, &frame.payload),
         Buffer(4, &buffers.d_payload.buffer),
@@ -105,7 +110,7 @@ fn record_classes(
         Buffer(6, &buffers.partials.buffer),
     ];
     rec.run(&kernel, &binds, [frame.width.div_ceil(8), frame.height.div_ceil(8), 1]);
-    rec.sync(&buffers.d_payload, values);
+    rec.sync(&buffers.d_payload, (planes + buffers.splits as u64) * frame.pixels());
 }
 
 /// The four sums that are reported.

@@ -8,13 +8,14 @@ mod confidence;
 mod npy;
 mod png_file;
 
-pub use confidence::{Confidence, load_confidence};
+pub use confidence::{Confidence, confidence_folder, load_confidence, load_confidences_for};
 
 use crate::IoError;
 use crate::files::read_text;
 use crate::lens::UndistortMap;
 use crate::sizes::is_resize;
 use rayon::prelude::*;
+use splat_core::labels::resize_nearest;
 use splat_core::{IGNORE_ID, LabelImage, View, Vocabulary};
 use std::path::{Path, PathBuf};
 
@@ -76,7 +77,10 @@ fn load(views: &[&View], dir: &Path, vocabulary: Option<&Vocabulary>) -> Result<
         if let Some(vocabulary) = vocabulary {
             check_ids(&path, &mask, vocabulary)?;
         }
-        fit(&path, view, &mask, undistorted).map(Some)
+        let size = [mask.width, mask.height];
+        let ids = fit(&path, view, &mask.ids, size, IGNORE_ID, undistorted)?;
+        let k = &view.camera.intrinsics;
+        Ok(Some(LabelImage { width: k.width, height: k.height, ids }))
     };
     let masks: Vec<Option<LabelImage>> = views.par_iter().map(one).collect::<Result<_, _>>()?;
     match views.first() {
@@ -101,25 +105,34 @@ fn refuse_lossy(dir: &Path, image_name: &str) -> Result<Option<LabelImage>, IoEr
     }
 }
 
-/// Brings a mask to a view's camera.
-fn fit(path: &Path, view: &View, mask: &LabelImage, undistorted: bool) -> Result<LabelImage, IoError> {
+/// Brings a mask, or whatever lies over it pixel by pixel, to a view's camera; `outside` is what lies beyond it.
+fn fit<T: Copy>(
+    path: &Path,
+    view: &View,
+    values: &[T],
+    size: [u32; 2],
+    outside: T,
+    undistorted: bool,
+) -> Result<Vec<T>, IoError> {
     let (w, h) = (view.camera.intrinsics.width, view.camera.intrinsics.height);
-    if !is_resize((mask.width, mask.height), (w, h)) {
-        let message = format!("is {} x {}, which is no resize of its {w} x {h} photograph", mask.width, mask.height);
+    if !is_resize((size[0], size[1]), (w, h)) {
+        let message = format!("is {} x {}, which is no resize of its {w} x {h} photograph", size[0], size[1]);
         return Err(IoError::bad(path, message));
     }
-    let Some(distortion) = view.distortion.filter(|_| !undistorted) else { return Ok(mask.resized(w, h)) };
+    let Some(distortion) = view.distortion.filter(|_| !undistorted) else {
+        return Ok(resize_nearest(values, size, [w, h]));
+    };
     // From the target's pixel through the full-size undistorted image to the mask's pixel, rounded once.
     let map = UndistortMap::new(&distortion, w, h);
-    let scale_x = mask.width as f32 / distortion.source.width as f32;
-    let scale_y = mask.height as f32 / distortion.source.height as f32;
-    let id = |source: Option<glam::Vec2>| {
-        let Some(p) = source else { return IGNORE_ID };
-        let x = ((p.x * scale_x) as usize).min(mask.width as usize - 1);
-        let y = ((p.y * scale_y) as usize).min(mask.height as usize - 1);
-        mask.ids[y * mask.width as usize + x]
+    let scale_x = size[0] as f32 / distortion.source.width as f32;
+    let scale_y = size[1] as f32 / distortion.source.height as f32;
+    let value = |source: Option<glam::Vec2>| {
+        let Some(p) = source else { return outside };
+        let x = ((p.x * scale_x) as usize).min(size[0] as usize - 1);
+        let y = ((p.y * scale_y) as usize).min(size[1] as usize - 1);
+        values[y * size[0] as usize + x]
     };
-    Ok(LabelImage { width: w, height: h, ids: map.pixels().map(id).collect() })
+    Ok(map.pixels().map(value).collect())
 }
 
 /// Errors when a mask names a class that the vocabulary does not have.

@@ -22,7 +22,7 @@ pub(super) struct Lifting {
 }
 
 /// A view to be lifted: camera, labels, size in pixels.
-type LabelledView<'a> = (&'a Camera, &'a wgpu::TextureView, [u32; 2]);
+type LabelledView<'a> = (&'a Camera, &'a wgpu::Buffer, [u32; 2]);
 
 impl Lifting {
     /// Of these views. Rows must not move until it is over.
@@ -72,7 +72,7 @@ impl Trainer {
         let lifting = match &mut self.lifting {
             Some(lifting) => lifting,
             None => {
-                let labelled = (0..self.views.len()).filter(|&v| self.views[v].image.labelled_pixels > 0).collect();
+                let labelled = (0..self.views.len()).filter(|&v| self.views[v].image.label_weight > 0.0).collect();
                 self.lifting.insert(Lifting::new(&self.gpu, &self.rows, labelled)?)
             }
         };
