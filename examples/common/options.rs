@@ -1,6 +1,7 @@
 //! The command line, and what it comes to once files have been looked at.
 
 use bevy::prelude::*;
+use bevy_semantic_splats::splat_core::settings::Preset;
 use bevy_semantic_splats::splat_core::{Camera as CaptureCamera, Split, TrainSettings};
 use bevy_semantic_splats::splat_io::{CaptureOptions, IoError, open_capture};
 use bevy_semantic_splats::train::{LabelSource, TrainingRun};
@@ -138,7 +139,7 @@ impl Options {
             None => {
                 let default = if is_headless { ITERATIONS_HEADLESS } else { ITERATIONS };
                 let iterations = self.iterations.unwrap_or(default);
-                let settings = TrainSettings { iterations, ..Default::default() };
+                let settings = TrainSettings { iterations, ..Preset::Quality.settings() };
                 let run = TrainingRun { settings, labels, downscale, ..TrainingRun::from_capture(&scene) };
                 Show::Training(Box::new(run))
             }

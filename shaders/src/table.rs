@@ -330,7 +330,7 @@ pub const PICK: Module = Module {
 };
 
 /// Every module.
-pub const MODULES: [&Module; 22] = [
+pub const MODULES: &[&Module] = &[
     &PROJECT,
     &SORT_RADIX,
     &SORT_SCAN,

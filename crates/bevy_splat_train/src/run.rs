@@ -2,6 +2,7 @@
 
 use crate::log::TrainingLog;
 use bevy::prelude::{Component, Entity, Message};
+use splat_core::settings::Preset;
 use splat_core::{Camera, LabelSet, TrainSettings};
 use splat_labels::LabelSource;
 use std::path::PathBuf;
@@ -32,7 +33,7 @@ impl TrainingRun {
     pub fn from_capture(folder: impl Into<PathBuf>) -> Self {
         Self {
             capture: folder.into(),
-            settings: TrainSettings::default(),
+            settings: Preset::Quality.settings(),
             labels: None,
             vocabulary: None,
             downscale: 1.0,

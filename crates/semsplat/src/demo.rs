@@ -11,6 +11,7 @@ use crate::request::{Request, Target};
 use clap::Args;
 use image::RgbImage;
 use splat_core::TrainSettings;
+use splat_core::settings::Preset;
 use splat_eval::{class_picture, save_png};
 use splat_gpu::{Gpu, GpuOptions};
 use splat_io::{IoError, PlyFlavour, write_cloud};
@@ -62,7 +63,7 @@ pub fn run(args: &DemoArgs) -> Result<(), CliError> {
 
 fn demo(args: &DemoArgs, started: Instant, progress: &Progress) -> Result<Evaluated, CliError> {
     let scene = find_scene(&args.scene)?;
-    let settings = TrainSettings { iterations: args.iterations, ..TrainSettings::default() };
+    let settings = TrainSettings { iterations: args.iterations, ..Preset::Quality.settings() };
     let folder = args.out.join("run");
     let labels = Some(LabelSource::Mesh);
     let options = PrepareOptions { labels, vocabulary: None, downscale: 1.0, settings };

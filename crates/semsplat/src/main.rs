@@ -1,8 +1,9 @@
 //! `semsplat`, the command line. One file per command:
 //!
 //! * [`info`]: what a capture holds; [`cloud_info`]: what a cloud holds
-//! * [`train`]: a capture to a labelled cloud; [`request`] says new or resumed, [`training`] is the loop, [`diary`] writes
-//!   `metrics.jsonl`, [`checkpoints`] what a stopped run goes on from, [`probe`] looks at held-out views, [`stop`] hears Ctrl-C
+//! * [`train`]: a capture to a labelled cloud; [`tuning`] its settings, [`request`] says new or resumed, [`training`] is the
+//!   loop, [`diary`] writes `metrics.jsonl`, [`checkpoints`] what a stopped run goes on from, [`probe`] looks at held-out
+//!   views, [`stop`] hears Ctrl-C
 //! * [`eval`]: how good a run is; [`evaluation`] scores and draws, [`consistency`] over frames and in 3D, [`truth`] gathers true labels
 //! * [`render`]: pictures, label images, depth; [`flight`] is the way of a fly-through
 //! * [`lift`](mod@lift): classes for a cloud without training
@@ -38,6 +39,7 @@ mod synth;
 mod train;
 mod training;
 mod truth;
+mod tuning;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

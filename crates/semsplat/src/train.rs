@@ -4,8 +4,8 @@ use crate::checkpoints::Cadence;
 use crate::error::CliError;
 use crate::progress::{Progress, duration, grouped, say};
 use crate::request::{Request, Target};
+use crate::tuning::TuningArgs;
 use clap::Args;
-use splat_core::{Objective, TrainSettings};
 use splat_labels::LabelSource;
 use splat_train::PrepareOptions;
 use std::path::PathBuf;
@@ -40,18 +40,9 @@ pub struct TrainArgs {
     /// Class list, one name a line, instead of the scene's or the folder's own
     #[arg(long, value_name = "FILE")]
     pub vocabulary: Option<PathBuf>,
-    /// Steps, one photograph each; schedules of shorter runs shrink with it
-    #[arg(long, default_value_t = TrainSettings::default().iterations, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub iterations: u32,
-    /// Seed of everything random; the same seed on the same adapter gives the same bytes
-    #[arg(long, default_value_t = 0, value_name = "S")]
-    pub seed: u64,
     /// Photographs are scaled down by this factor (1 or more) before training
     #[arg(long, default_value_t = 1.0, value_name = "F", value_parser = downscale)]
     pub downscale: f64,
-    /// Most Gaussians; growth stops there
-    #[arg(long, default_value_t = TrainSettings::default().max_gaussians, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub max_gaussians: u32,
     /// Replace an earlier run in RUN
     #[arg(long)]
     pub overwrite: bool,
@@ -63,19 +54,9 @@ pub struct TrainArgs {
     /// would cost over 1 % of the time]
     #[arg(long, value_name = "N")]
     pub checkpoint_every: Option<u32>,
-    /// What is blended per class: `logits` (softmax after blending, the paper's baseline) or `softmax` (every Gaussian's
-    /// probabilities, the paper's variant); the cloud keeps it
-    #[arg(long, default_value_t = Objective::Logits, value_name = "logits|softmax")]
-    pub objective: Objective,
-    /// Weight of the entropy term, which makes every Gaussian decide for one class (the paper tries 0.01 and 0.05)
-    #[arg(long, default_value_t = 0.0, value_name = "L", value_parser = weight)]
-    pub entropy: f32,
-    /// How much of the classes' gradient reaches geometry, 0 to 1
-    #[arg(long, default_value_t = 1.0, value_name = "K", value_parser = share)]
-    pub geometry_gate: f32,
-    /// Faster sums with float atomics where the adapter has them; bytes then differ from run to run
-    #[arg(long)]
-    pub fast_atomics: bool,
+    /// How it is tuned
+    #[command(flatten)]
+    pub tuning: TuningArgs,
     /// No progress, only warnings and errors
     #[arg(long)]
     pub quiet: bool,
@@ -90,35 +71,10 @@ pub fn downscale(text: &str) -> Result<f64, String> {
     if factor.is_finite() && factor >= 1.0 { Ok(factor) } else { Err("a factor of 1 or more is needed".to_owned()) }
 }
 
-fn weight(text: &str) -> Result<f32, String> {
-    let weight: f32 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if weight.is_finite() && weight >= 0.0 { Ok(weight) } else { Err("a weight of 0 or more is needed".to_owned()) }
-}
-
-fn share(text: &str) -> Result<f32, String> {
-    weight(text).ok().filter(|s| *s <= 1.0).ok_or_else(|| "a number from 0 to 1 is needed".to_owned())
-}
-
-impl TrainArgs {
-    fn settings(&self) -> TrainSettings {
-        let mut settings = TrainSettings {
-            iterations: self.iterations,
-            seed: self.seed,
-            max_gaussians: self.max_gaussians,
-            fast_atomics: self.fast_atomics,
-            ..TrainSettings::default()
-        };
-        settings.loss.objective = self.objective;
-        settings.loss.entropy = self.entropy;
-        settings.loss.geometry_gate = self.geometry_gate;
-        settings
-    }
-}
-
 /// Runs the command.
 pub fn run(args: &TrainArgs) -> Result<(), CliError> {
     let progress = Progress::new(args.quiet);
-    let settings = args.settings();
+    let settings = args.tuning.train_settings()?;
     let request = Request {
         capture: &args.capture,
         out: &args.out,

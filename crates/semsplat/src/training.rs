@@ -11,7 +11,7 @@ use cpu_time::ProcessTime;
 use serde::{Deserialize, Serialize};
 use splat_core::TrainSettings;
 use splat_gpu::Gpu;
-use splat_train::{Checkpoint, InputDigest, PreparedRun, RunFolder, RunSummary, Section, Trainer};
+use splat_train::{Checkpoint, InputDigest, PreparedRun, RunFolder, RunSummary, Section, Trainer, Witness, balance, witnesses};
 use std::time::{Duration, Instant};
 
 /// Recordings that may be on their way at once: enough to keep the GPU busy, few enough to notice an overflow soon.
@@ -82,6 +82,8 @@ struct Session<'a> {
     input: InputDigest,
     warnings: Vec<String>,
     past: Past,
+    /// Training labels that the finished cloud is held against.
+    witnesses: Vec<Witness>,
     wall: Instant,
     cpu: ProcessTime,
 }
@@ -94,6 +96,7 @@ impl<'a> Session<'a> {
         let mut trainer = Trainer::new(job.gpu, &prepared, settings.clone())?;
         trainer.set_timing_interval((settings.iterations / 10).clamp(1, TIMING_INTERVAL));
         let input = InputDigest::of(&prepared);
+        let witnesses = if settings.loss.class_balance > 0.0 { witnesses(&prepared.views) } else { Vec::new() };
         let PreparedRun { cloud, views, held_out, extent: _, warnings } = prepared;
         drop(views);
         let mut diary = Diary::new(job.run.metrics_path(), settings.iterations, cloud.len() as u32);
@@ -113,7 +116,7 @@ impl<'a> Session<'a> {
         }
         past.adapter.clone_from(&job.gpu.adapter.name);
         let keeper = Keeper::new(job.run, job.cadence, job.from.map(|_| trainer.iteration()));
-        Ok(Self { job, trainer, diary, probe, keeper, input, warnings, past, wall, cpu })
+        Ok(Self { job, trainer, diary, probe, keeper, input, witnesses, warnings, past, wall, cpu })
     }
 
     /// Steps until all are done.
@@ -181,7 +184,9 @@ impl<'a> Session<'a> {
     /// The last look, and everything that stays.
     fn end(&mut self) -> Result<RunSummary, CliError> {
         let Job { gpu, run, settings, .. } = self.job;
-        let cloud = self.trainer.download()?;
+        let mut cloud = self.trainer.download()?;
+        let strength = settings.loss.class_balance;
+        let balanced = balance(gpu, &mut cloud, &self.witnesses, settings.background, strength)?;
         self.diary.held_out(self.probe.look(gpu, &cloud)?);
         self.diary.flush()?;
         let seconds = self.seconds();
@@ -194,6 +199,8 @@ impl<'a> Session<'a> {
             its_per_s: settings.iterations as f64 / seconds,
             stage_ms: self.diary.stage_ms(),
             adapter: gpu.adapter.name.clone(),
+            labels_contradicted: balanced.map(|b| b.contradicted),
+            class_balance: balanced.map(|b| b.strength),
             warnings: std::mem::take(&mut self.warnings),
         };
         run.write_cloud(&cloud)?;

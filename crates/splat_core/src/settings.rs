@@ -16,6 +16,9 @@ pub struct TrainSettings {
     pub sh_degree: u8,
     /// Most Gaussians the run may hold; growth stops there.
     pub max_gaussians: u32,
+    /// Also at most this many Gaussians per pixel of the largest photograph, but as many as there are points; 0 (default): no
+    /// such limit. Far more Gaussians than pixels cost time and blur nothing less.
+    pub gaussians_per_pixel: f32,
     /// Colour behind everything, linear in the same space as the photographs (0..1).
     pub background: [f32; 3],
     /// Learning rates.
@@ -67,6 +70,9 @@ pub struct LossSettings {
     /// Exponent of the per-pixel confidence that weighs labels (`DIR_confidence`), 0..: 0 (default) counts all labels alike,
     /// 1 in proportion, 2 trusts certain ones more still.
     pub confidence: f32,
+    /// Most logit adjustment after training, 0..1: takes back a segmenter's habit of calling small things by the name of what is
+    /// behind them. Acts as far as masks contradict each other, so exact masks are left alone. 0 (default): off, as published.
+    pub class_balance: f32,
     /// kappa in 0..1: how much of the semantic gradient reaches geometry through alpha. 1 = paper, 0 = none.
     pub geometry_gate: f32,
     /// lambda_H, weight of the mean entropy per Gaussian. 0 switches it off; the paper tries 0.01 and 0.05.
@@ -160,6 +166,7 @@ impl Default for TrainSettings {
             seed: 0,
             sh_degree: 3,
             max_gaussians: 1_000_000,
+            gaussians_per_pixel: 0.0,
             background: [0.0; 3],
             rates: LearningRates::default(),
             loss: LossSettings::default(),
@@ -193,6 +200,7 @@ impl Default for LossSettings {
             normalise: true,
             robust: RobustLoss::CrossEntropy,
             confidence: 0.0,
+            class_balance: 0.0,
             geometry_gate: 1.0,
             entropy: 0.0,
             entropy_warmup: 5_000.0 / 30_000.0,
@@ -218,6 +226,49 @@ impl Default for DensifySettings {
     }
 }
 
+/// Settings with a name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preset {
+    /// As published: semantic gradients reach geometry in full and count in the growth statistic, plain cross-entropy.
+    Paper,
+    /// What measured best on exact and on noisy masks; ARCHITECTURE.md has the table.
+    #[default]
+    Quality,
+}
+
+impl Preset {
+    /// The preset's settings, of a run of 30,000 steps.
+    pub fn settings(self) -> TrainSettings {
+        let mut settings = TrainSettings::default();
+        if self == Self::Quality {
+            // Classes learn from geometry but do not bend it: colour keeps all of its PSNR.
+            settings.loss.geometry_gate = 0.0;
+            settings.loss.class_balance = 0.5;
+            settings.gaussians_per_pixel = 1.5;
+        }
+        settings
+    }
+}
+
+impl std::str::FromStr for Preset {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "paper" => Ok(Self::Paper),
+            "quality" => Ok(Self::Quality),
+            _ => Err("`paper` or `quality` is needed".to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Display for Preset {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(if *self == Self::Paper { "paper" } else { "quality" })
+    }
+}
+
 /// Steps of the run that the published schedule is written for.
 pub const PUBLISHED_ITERATIONS: u32 = 30_000;
 
@@ -225,6 +276,13 @@ impl TrainSettings {
     /// `n` steps of the published schedule in a run of `iterations`: n * iterations / 30,000, never more than n.
     pub fn scaled(&self, n: u32) -> u32 {
         (n as u64 * self.iterations.min(PUBLISHED_ITERATIONS) as u64 / PUBLISHED_ITERATIONS as u64) as u32
+    }
+
+    /// Most Gaussians of a run that starts with `points` of them on photographs of at most `pixels` pixels.
+    pub fn gaussian_limit(&self, points: u32, pixels: usize) -> u32 {
+        let by_pixels = (self.gaussians_per_pixel as f64 * pixels as f64) as u32;
+        let most = if self.gaussians_per_pixel > 0.0 { self.max_gaussians.min(by_pixels) } else { self.max_gaussians };
+        most.max(points)
     }
 
     /// Learning rate of the means at a step, for a scene of this extent: log-linear decay over the whole run.

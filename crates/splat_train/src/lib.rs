@@ -5,11 +5,13 @@
 //! * [`lift`](mod@lift): labels to class logits in one pass over the views, without training
 //! * [`order`]: which view a step trains on
 //! * [`trainer`]: records steps, densifications and their reports, into anybody's encoder
+//! * [`balance`](mod@balance): what a segmenter's habits did to the logits, taken back after training
 //! * [`capacity`]: buffers that grow without dropping work
 //! * [`checkpoint`]: what a run needs to go on after a stop, in one file; [`digest`] knows what it was trained on
 //! * [`renderer`]: a cloud seen by a camera, read back
 //! * [`run`]: the run folder; [`resume`]: what one offers to go on from
 
+pub mod balance;
 pub mod capacity;
 pub mod checkpoint;
 pub mod digest;
@@ -23,6 +25,7 @@ pub mod resume;
 pub mod run;
 pub mod trainer;
 
+pub use balance::{Balance, Witness, balance, witnesses};
 pub use checkpoint::{Checkpoint, Section, write_checkpoint};
 pub use digest::InputDigest;
 pub use error::TrainError;

@@ -38,6 +38,7 @@ pub struct RunSettings {
 
 /// What came out.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RunSummary {
     /// Steps done.
     pub iterations: u32,
@@ -56,6 +57,10 @@ pub struct RunSummary {
     pub stage_ms: BTreeMap<String, f64>,
     /// Adapter name.
     pub adapter: String,
+    /// Share of the labelled training pixels that the trained cloud contradicts: borders alone make 1 to 3 %, the rest is noise.
+    pub labels_contradicted: Option<f32>,
+    /// Strength of the class balance that was applied.
+    pub class_balance: Option<f32>,
     /// Warnings of preparation.
     pub warnings: Vec<String>,
 }

@@ -116,7 +116,8 @@ impl Trainer {
     pub fn new(gpu: &Gpu, prepared: &PreparedRun, settings: TrainSettings) -> Result<Self, TrainError> {
         let cloud = Cloud { objective: settings.loss.objective, ..prepared.cloud.clone() };
         let rows = RowBuffers::upload(gpu, &cloud, cloud.len() as u32)?;
-        let most = row_limit(gpu, &rows.layout).min(settings.max_gaussians.max(rows.upper_bound));
+        let most_pixels = prepared.views.iter().map(|v| v.camera.intrinsics.pixels()).max().unwrap_or(0);
+        let most = row_limit(gpu, &rows.layout).min(settings.gaussian_limit(rows.upper_bound, most_pixels));
         let mut sizes: Vec<[u32; 2]> = prepared.views.iter().map(|v| [v.photo.width, v.photo.height]).collect();
         sizes.sort_unstable();
         sizes.dedup();

@@ -1,0 +1,127 @@
+//! How a run is tuned: preset, then a settings file, then single flags, each over the one before.
+
+use crate::error::CliError;
+use clap::Args;
+use serde_json::Value;
+use splat_core::settings::Preset;
+use splat_core::{Objective, TrainSettings};
+use splat_io::IoError;
+use splat_io::files::read_json;
+use std::path::{Path, PathBuf};
+
+/// Everything about a run but its input and output. What is not said is the preset's.
+#[derive(Args, Clone, Debug, Default)]
+pub struct TuningArgs {
+    /// `quality`: what measured best on exact and on noisy masks. `paper`: as published, with its constants
+    #[arg(long, default_value_t = Preset::default(), value_name = "paper|quality")]
+    pub preset: Preset,
+    /// Fine tuning: a JSON file with any of the fields that RUN/settings.json has under `train`; flags win over it
+    #[arg(long, value_name = "FILE.json")]
+    pub settings: Option<PathBuf>,
+    /// Steps, one photograph each; schedules of shorter runs shrink with it [default: 30000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub iterations: Option<u32>,
+    /// Seed of everything random; the same seed on the same adapter gives the same bytes [default: 0]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Most Gaussians; growth stops there [default: 1000000, preset quality: also 1.5 times the pixels of a photograph]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_gaussians: Option<u32>,
+    /// What is blended per class: `logits` (softmax after blending, the paper's baseline) or `softmax` (every Gaussian's
+    /// probabilities, the paper's variant); the cloud keeps it
+    #[arg(long, value_name = "logits|softmax")]
+    pub objective: Option<Objective>,
+    /// Weight of the entropy term, which makes every Gaussian decide for one class (the paper tries 0.01 and 0.05)
+    #[arg(long, value_name = "L", value_parser = weight)]
+    pub entropy: Option<f32>,
+    /// How much of the classes' gradient reaches geometry, 0 to 1 [default: preset quality 0, paper 1]
+    #[arg(long, value_name = "K", value_parser = share)]
+    pub geometry_gate: Option<f32>,
+    /// Most logit adjustment against a segmenter's habits, 0 to 1 [default: preset quality 0.5, paper 0]
+    #[arg(long, value_name = "T", value_parser = share)]
+    pub class_balance: Option<f32>,
+    /// Faster sums with float atomics where the adapter has them; bytes then differ from run to run
+    #[arg(long)]
+    pub fast_atomics: bool,
+}
+
+fn weight(text: &str) -> Result<f32, String> {
+    let weight: f32 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if weight.is_finite() && weight >= 0.0 { Ok(weight) } else { Err("a weight of 0 or more is needed".to_owned()) }
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    weight(text).ok().filter(|s| *s <= 1.0).ok_or_else(|| "a number from 0 to 1 is needed".to_owned())
+}
+
+/// Takes a flag over where it was given.
+fn over<T>(target: &mut T, flag: Option<T>) {
+    if let Some(value) = flag {
+        *target = value;
+    }
+}
+
+impl TuningArgs {
+    /// The run's settings.
+    ///
+    /// # Errors
+    /// If the settings file cannot be read, is not JSON, or has a field that there is not.
+    pub fn train_settings(&self) -> Result<TrainSettings, CliError> {
+        let mut settings = self.preset.settings();
+        if let Some(path) = &self.settings {
+            settings = merged(&settings, path)?;
+        }
+        over(&mut settings.iterations, self.iterations);
+        over(&mut settings.seed, self.seed);
+        if let Some(most) = self.max_gaussians {
+            // A number that was asked for is the only limit.
+            (settings.max_gaussians, settings.gaussians_per_pixel) = (most, 0.0);
+        }
+        over(&mut settings.loss.objective, self.objective);
+        over(&mut settings.loss.entropy, self.entropy);
+        over(&mut settings.loss.geometry_gate, self.geometry_gate);
+        over(&mut settings.loss.class_balance, self.class_balance);
+        settings.fast_atomics |= self.fast_atomics;
+        Ok(settings)
+    }
+}
+
+/// Settings with what a file says over them.
+fn merged(settings: &TrainSettings, path: &Path) -> Result<TrainSettings, CliError> {
+    let bad = |e: serde_json::Error| IoError::bad(path, format!("does not fit the settings of a run: {e}"));
+    let mut value = serde_json::to_value(settings).map_err(bad)?;
+    merge(&mut value, read_json(path)?);
+    Ok(serde_json::from_value(value).map_err(bad)?)
+}
+
+/// Objects merge field by field, anything else is replaced.
+fn merge(target: &mut Value, other: Value) {
+    match (target, other) {
+        (Value::Object(target), Value::Object(other)) => {
+            for (key, value) in other {
+                merge(target.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (target, other) => *target = other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_the_preset() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tuning.json");
+        std::fs::write(&path, r#"{"iterations": 7, "rates": {"logits": 0.05}, "loss": {"geometry_gate": 0.25}}"#)
+            .unwrap();
+        let args = TuningArgs { settings: Some(path.clone()), iterations: Some(9), ..Default::default() };
+        let settings = args.train_settings().unwrap();
+        assert_eq!((settings.iterations, settings.rates.logits, settings.loss.geometry_gate), (9, 0.05, 0.25));
+        assert_eq!(settings.rates.scale, Preset::default().settings().rates.scale);
+        std::fs::write(&path, r#"{"iteration": 7}"#).unwrap();
+        let error = args.train_settings().unwrap_err();
+        assert!(error.exit_code() == 2 && error.chain().contains("tuning.json"), "{}", error.chain());
+    }
+}
