@@ -3,6 +3,7 @@
 use crate::log::TrainingLog;
 use bevy::prelude::{Component, Entity, Message};
 use splat_core::settings::Preset;
+use splat_core::settings::Preset;
 use splat_core::{Camera, LabelSet, TrainSettings};
 use splat_labels::LabelSource;
 use std::path::PathBuf;
@@ -29,7 +30,7 @@ pub struct TrainingRun {
 }
 
 impl TrainingRun {
-    /// A run of the published schedule from a capture folder.
+    /// A run of preset `quality` from a capture folder.
     pub fn from_capture(folder: impl Into<PathBuf>) -> Self {
         Self {
             capture: folder.into(),
