@@ -11,7 +11,9 @@ use cpu_time::ProcessTime;
 use serde::{Deserialize, Serialize};
 use splat_core::TrainSettings;
 use splat_gpu::Gpu;
-use splat_train::{Checkpoint, InputDigest, PreparedRun, RunFolder, RunSummary, Section, Trainer, Witness, balance, witnesses};
+use splat_train::{
+    Checkpoint, InputDigest, PreparedRun, RunFolder, RunSummary, Section, Trainer, Witness, balance, witnesses,
+};
 use std::time::{Duration, Instant};
 
 /// Recordings that may be on their way at once: enough to keep the GPU busy, few enough to notice an overflow soon.

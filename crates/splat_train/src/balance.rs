@@ -38,9 +38,11 @@ pub struct Witness {
 
 /// The witnesses among the training views of a run: labelled ones, evenly spread.
 pub fn witnesses(views: &[TrainingView]) -> Vec<Witness> {
-    let labelled: Vec<(&TrainingView, &Vec<u16>)> = views.iter().filter_map(|v| Some((v, v.columns.as_ref()?))).collect();
+    let labelled: Vec<(&TrainingView, &Vec<u16>)> =
+        views.iter().filter_map(|v| Some((v, v.columns.as_ref()?))).collect();
     let count = labelled.len().min(MOST_VIEWS);
-    let witness = |(view, columns): (&TrainingView, &Vec<u16>)| Witness { camera: view.camera, columns: columns.clone() };
+    let witness =
+        |(view, columns): (&TrainingView, &Vec<u16>)| Witness { camera: view.camera, columns: columns.clone() };
     (0..count).map(|i| witness(labelled[i * labelled.len() / count])).collect()
 }
 
