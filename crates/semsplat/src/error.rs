@@ -4,6 +4,7 @@ use splat_eval::EvalError;
 use splat_gpu::GpuError;
 use splat_io::IoError;
 use splat_labels::LabelError;
+use splat_segment::SegmentError;
 use splat_synth::SynthError;
 use splat_train::TrainError;
 
@@ -16,6 +17,9 @@ pub enum CliError {
     /// Labels.
     #[error(transparent)]
     Labels(#[from] LabelError),
+    /// Segmentation networks.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
     /// Training and run folders.
     #[error(transparent)]
     Train(#[from] TrainError),
@@ -59,6 +63,7 @@ impl CliError {
         match self {
             Self::Io(e) => e.is_bad_input(),
             Self::Labels(e) => e.is_bad_input(),
+            Self::Segment(e) => e.is_bad_input(),
             Self::Train(e) => e.is_bad_input(),
             Self::Eval(e) => e.is_bad_input(),
             Self::Synth(e) => e.is_bad_input(),

@@ -2,6 +2,7 @@
 
 use crate::error::CliError;
 use crate::progress::{Progress, say};
+use crate::segment::{self, SegmentArgs};
 use crate::train::downscale;
 use clap::{Args, Subcommand};
 use splat_core::{Split, View};
@@ -20,6 +21,7 @@ pub struct LabelsArgs {
 #[derive(Subcommand, Debug)]
 enum LabelsCommand {
     Project(ProjectArgs),
+    Segment(SegmentArgs),
 }
 
 /// Project a scene's annotated mesh into all its views.
@@ -48,7 +50,10 @@ struct ProjectArgs {
 
 /// Runs the command.
 pub fn run(args: &LabelsArgs) -> Result<(), CliError> {
-    let LabelsCommand::Project(args) = &args.command;
+    let args = match &args.command {
+        LabelsCommand::Project(args) => args,
+        LabelsCommand::Segment(args) => return segment::run(args),
+    };
     let progress = Progress::new(args.json);
     let outcome = project(args, &progress);
     progress.finish();

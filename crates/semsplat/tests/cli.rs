@@ -18,7 +18,9 @@ fn help_teaches() {
         assert!(stdout(&help).contains("Example") || command == "labels", "{command} --help has no example");
     }
     assert!(all.contains("Exit codes: 0 done, 2"));
-    assert!(stdout(&semsplat(&["labels", "project", "--help"])).contains("Example"));
+    for command in ["project", "segment"] {
+        assert!(stdout(&semsplat(&["labels", command, "--help"])).contains("Example"), "labels {command}");
+    }
 }
 
 #[test]

@@ -33,4 +33,4 @@ pub use cloud::{PlyFlavour, read_cloud, write_cloud};
 pub use error::IoError;
 pub use files::{read_bytes, read_json, read_text, write_atomic, write_json};
 pub use mesh::{Mesh, read_mesh, write_mesh};
-pub use photo::{load_photo, load_photos};
+pub use photo::{load_photo, load_photo_file, load_photos};

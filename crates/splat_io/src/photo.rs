@@ -51,6 +51,11 @@ pub fn load_photo(view: &View) -> Result<Photo, IoError> {
     Ok(join(&rgb, valid.as_ref()))
 }
 
+/// A photograph as it lies on disk: full size, distortion and all; alpha is blended over black.
+pub fn load_photo_file(path: &Path) -> Result<RgbImage, IoError> {
+    decode(path, |_| true)
+}
+
 /// Decodes a JPEG or PNG whose size passes `size_is_right`.
 fn decode(path: &Path, size_is_right: impl Fn((u32, u32)) -> bool) -> Result<RgbImage, IoError> {
     let bytes = crate::read_bytes(path)?;

@@ -3,6 +3,7 @@
 use super::{UNDISTORTED_MARKER, fit};
 use crate::IoError;
 use image::DynamicImage;
+use png::BitDepth;
 use rayon::prelude::*;
 use splat_core::View;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,12 @@ pub fn confidence_folder(dir: &Path) -> Option<PathBuf> {
     let mut folder = dir.file_name()?.to_owned();
     folder.push("_confidence");
     Some(dir.with_file_name(folder))
+}
+
+/// Writes confidences as 8-bit grey PNG.
+pub fn write_confidence(path: &Path, c: &Confidence) -> Result<(), IoError> {
+    let bytes = super::png_file::encode_grey(path, c.width, c.height, BitDepth::Eight, &c.values)?;
+    crate::write_atomic(path, &bytes)
 }
 
 /// Confidence of one image's mask; `None` where there is no such file. `dir` is the mask folder itself.

@@ -8,7 +8,7 @@ mod confidence;
 mod npy;
 mod png_file;
 
-pub use confidence::{Confidence, confidence_folder, load_confidence, load_confidences_for};
+pub use confidence::{Confidence, confidence_folder, load_confidence, load_confidences_for, write_confidence};
 
 use crate::IoError;
 use crate::files::read_text;
