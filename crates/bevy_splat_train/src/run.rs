@@ -3,7 +3,6 @@
 use crate::log::TrainingLog;
 use bevy::prelude::{Component, Entity, Message};
 use splat_core::settings::Preset;
-use splat_core::settings::Preset;
 use splat_core::{Camera, LabelSet, TrainSettings};
 use splat_labels::LabelSource;
 use std::path::PathBuf;
