@@ -5,7 +5,7 @@ use splat_core::capture::MeshPaths;
 use splat_core::{Camera, Capture, IGNORE_ID, Intrinsics, LabelImage, Split, View};
 use splat_io::masks::write_mask;
 use splat_io::mesh::{Mesh, write_mesh};
-use splat_labels::{LabelSource, gather, scene_classes};
+use splat_labels::{LabelSource, gather, gather_confidence, scene_classes};
 use std::fs;
 use std::path::Path;
 
@@ -167,4 +167,23 @@ fn no_labels_are_no_labels() {
     let labelling = gather(&capture, &"none".parse().unwrap(), None, &views(&capture)).unwrap();
     assert_eq!(labelling.images, [None, None]);
     assert!(scene_classes(&labelling).is_empty());
+}
+
+#[test]
+fn a_folders_confidence_comes_at_the_views_size_and_gaps_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let capture = capture(dir.path());
+    let source: LabelSource = "masks".parse().unwrap();
+    fs::create_dir_all(dir.path().join("masks")).unwrap();
+    fs::create_dir_all(dir.path().join("masks_confidence")).unwrap();
+    let file = dir.path().join("masks_confidence/a.JPG.png");
+    write_mask(&file, &LabelImage { width: 4, height: 2, ids: vec![9, 8, 7, 6, 5, 4, 3, 2] }).unwrap();
+    let (found, warnings) = gather_confidence(&capture, &source, &views(&capture)).unwrap();
+    assert_eq!(found[0].as_ref().unwrap().values[..8], [9, 9, 8, 8, 7, 7, 6, 6]);
+    assert!(found[1].is_none() && warnings[0].contains("1 of 2 views"), "{warnings:?}");
+    write_mask(&file, &LabelImage { width: 4, height: 4, ids: vec![9; 16] }).unwrap();
+    let error = gather_confidence(&capture, &source, &views(&capture)).unwrap_err();
+    assert!(error.is_bad_input() && error.to_string().contains("masks_confidence"), "{error}");
+    let none = gather_confidence(&capture, &LabelSource::None, &views(&capture)).unwrap();
+    assert_eq!(none, (vec![None, None], vec![]));
 }
