@@ -11,7 +11,7 @@
 @group(0) @binding(7) var<storage, read_write> high: array<atomic<u32>>;       // [logit planes, N, 4]
 @group(0) @binding(8) var<uniform> lift_: LiftUniforms;
 
-const NO_LABEL: u32 = 65535u;
+const NO_COLUMN: u32 = 65535u;
 const WHOLE: f32 = 16777216.0;   // 2^24: a block's 64 pixels stay below 2^30
 
 fn add(row: u32, column: u32, sum: f32) {
@@ -31,30 +31,30 @@ fn lift(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     // Lists that were too short would lift something else: the view is repeated with longer ones.
     let is_whole = counters[COUNT_OVERFLOW] == 0u;
 
-    var label: array<u32, PIXELS_PER_LANE>;    // NO_LABEL where there is none, or once a round has taken it
+    var label: array<u32, PIXELS_PER_LANE>;    // NO_COLUMN where there is none, or once a round has taken it
     for (var p = 0u; p < PIXELS_PER_LANE; p++) {
         let px = block.first_px + block_pixel(lane, p);
         let at = min(px, view.size_px - 1u);
         let own = label_column(labels[min(1u + at.y * view.size_px.x + at.x, arrayLength(&labels) - 1u)]);
-        label[p] = select(NO_LABEL, own, all(px < view.size_px) && own < lift_.channels && is_whole);
+        label[p] = select(NO_COLUMN, own, all(px < view.size_px) && own < lift_.channels && is_whole);
     }
 
     for (var more = true; more; ) {
         // Lane s holds the s-th label of the round.
-        var own_column = NO_LABEL;
+        var own_column = NO_COLUMN;
         var slot: array<u32, PIXELS_PER_LANE>;
-        for (var p = 0u; p < PIXELS_PER_LANE; p++) { slot[p] = NO_LABEL; }
+        for (var p = 0u; p < PIXELS_PER_LANE; p++) { slot[p] = NO_COLUMN; }
         var count = 0u;
         for (var s = 0u; s < LANES; s++) {
-            var least = NO_LABEL;
+            var least = NO_COLUMN;
             for (var p = 0u; p < PIXELS_PER_LANE; p++) { least = min(least, label[p]); }
-            let pending = lane_ballot(least != NO_LABEL);
+            let pending = lane_ballot(least != NO_COLUMN);
             if (pending.x | pending.y) == 0u { break; }
             let column = lane_shuffle_u32(least, first_lane(pending));
             own_column = select(own_column, column, lane == s);
             for (var p = 0u; p < PIXELS_PER_LANE; p++) {
                 slot[p] = select(slot[p], s, label[p] == column);
-                label[p] = select(label[p], NO_LABEL, label[p] == column);
+                label[p] = select(label[p], NO_COLUMN, label[p] == column);
             }
             count = s + 1u;
         }
@@ -62,7 +62,7 @@ fn lift(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 
         var t: array<f32, PIXELS_PER_LANE>;
         var is_open: array<f32, PIXELS_PER_LANE>;
-        for (var p = 0u; p < PIXELS_PER_LANE; p++) { t[p] = 1.0; is_open[p] = select(0.0, 1.0, slot[p] != NO_LABEL); }
+        for (var p = 0u; p < PIXELS_PER_LANE; p++) { t[p] = 1.0; is_open[p] = select(0.0, 1.0, slot[p] != NO_COLUMN); }
         let end = select(range.x, range.y, count > 0u);
         for (var first = range.x; first < end; first += LANES) {
             let k = first + lane;

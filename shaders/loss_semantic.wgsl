@@ -46,9 +46,10 @@ fn value(p: f32, cross_entropy: f32) -> f32 {
 }
 
 fn put_remainder(pixel: u32, n: u32, remainder: f32) {
-    if loss.rest_plane == NO_COUNTER {
-        d_image[pixel].w += remainder;
-    } else {
+    // Not a condition on uniforms alone: lavapipe would compile the kernel anew at every dispatch.
+    let has_plane = loss.rest_plane < arrayLength(&d_payload);
+    d_image[pixel].w += select(remainder, 0.0, has_plane);
+    for (var once = has_plane; once; once = false) {
         d_payload[loss.rest_plane * n + pixel] = vec4<f32>(remainder, 0.0, 0.0, 0.0);
     }
 }

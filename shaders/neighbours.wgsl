@@ -80,7 +80,8 @@ fn neighbours_merge(@builtin(global_invocation_id) id: vec3<u32>) {
         var rows: array<u32, NEIGHBOURS>;
         var squares: array<u32, NEIGHBOURS>;
         for (var i = 0u; i < NEIGHBOURS; i++) { rows[i] = NO_COUNTER; squares[i] = bitcast<u32>(FAR); }
-        for (var slice = 0u; slice < neighbours.slices; slice++) {
+        let slices = min(neighbours.slices, arrayLength(&found));
+        for (var slice = 0u; slice < slices; slice++) {
             for (var k = 0u; k < NEIGHBOURS; k++) {
                 let entry = found[(slice * neighbours.samples + s) * NEIGHBOURS + k];
                 var moved_row = entry.x;

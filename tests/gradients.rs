@@ -5,6 +5,7 @@ use glam::DVec3;
 use splat_core::settings::RobustLoss;
 use splat_core::{Camera, Objective};
 use splat_reference::fixture::{self, Dice};
+use splat_reference::smoothing::smoothing;
 use splat_reference::ssim::ssim;
 use splat_reference::{Column, LossWeights, RenderSettings, Rows, Target, loss_and_gradients, loss_value};
 
@@ -283,6 +284,26 @@ fn entropy_by_central_differences() {
     }
     let uniform = Rows::zeros(3, 0, 6);
     assert!((entropy(&uniform) - 6.0_f64.ln()).abs() < 1e-12);
+}
+
+#[test]
+fn smoothing_by_central_differences() {
+    let rows = fixture::rows(85, 9, 0, 6);
+    // Row 3 is sampled and is somebody's neighbour, twice.
+    let pairs = [(3, vec![1, 2, 4, 5, 8]), (0, vec![3, 7]), (6, vec![3, 2, 1])];
+    let value = |rows: &Rows| smoothing(rows, &pairs, 0.0, &mut rows.zeros_like());
+    let mut gradients = rows.zeros_like();
+    smoothing(&rows, &pairs, 1.0, &mut gradients);
+    for i in 0..rows[Column::Logits].len() {
+        let difference = difference(|step| {
+            let mut moved = rows.clone();
+            moved[Column::Logits][i] += step;
+            value(&moved)
+        });
+        assert!((difference - gradients[Column::Logits][i]).abs() < 1e-10, "place {i}");
+    }
+    let alike = Rows::zeros(9, 0, 6);
+    assert_eq!(value(&alike), 0.0);
 }
 
 #[test]

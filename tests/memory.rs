@@ -29,6 +29,9 @@ fn steps_leave_nothing_behind() {
     for objective in [Objective::Logits, Objective::Softmax] {
         let mut settings = TrainSettings { iterations: WARM_UP + STEPS, sh_degree: 3, ..Default::default() };
         (settings.loss.objective, settings.loss.entropy) = (objective, 0.01);
+        settings.loss.smoothing.weight = 0.1;
+        (settings.loss.self_training.enabled, settings.loss.self_training.from) = (true, 0.1);
+        settings.densify.semantic_statistic = false;
         let mut trainer = Trainer::new(&gpu, &prepared, settings).unwrap();
         trainer.set_timing_interval(10);
         let mut before = 0;

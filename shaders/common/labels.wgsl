@@ -1,5 +1,7 @@
 // Label words: class column (65535 = none) in the low half, confidence 0..255 in the top byte.
 
+const NO_LABEL: u32 = 0xff00ffffu;
+
 fn label_column(word: u32) -> u32 { return word & 0xffffu; }
 
 // What a label counts: (confidence / 255)^exponent; all alike for exponent 0.

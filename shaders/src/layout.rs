@@ -139,12 +139,42 @@ pub struct LossUniforms {
     pub robust: [f32; 4],
     /// Plane of `d_payload` that takes s_hat . dL/dS where class channels have walks of their own; `NO_COUNTER`: `d_image.w`.
     pub rest_plane: u32,
+    /// Self-training: probability from which a rendered label replaces the given one.
+    pub sure: f32,
+    /// Self-training: 1: elsewhere the given label stays, 0: it goes.
+    pub keeps_given: u32,
+    /// Sum of weights that `semantic_scale` was made for.
+    pub label_weight: f32,
+    /// What the payload holds, an `OBJECTIVE_*` constant.
+    pub objective: u32,
     /// Unused.
     pub pad0: u32,
     /// Unused.
     pub pad1: u32,
     /// Unused.
     pub pad2: u32,
+}
+
+/// Neighbour smoothing of one step.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct SmoothingUniforms {
+    /// Row stride of planes.
+    pub row_capacity: u32,
+    /// First plane of logits.
+    pub first_plane: u32,
+    /// Class channels C.
+    pub channels: u32,
+    /// Rows that are sampled.
+    pub samples: u32,
+    /// Rows that samples are taken from.
+    pub most: u32,
+    /// Weight of the mean KL divergence.
+    pub weight: f32,
+    /// Unused.
+    pub pad0: u32,
+    /// Unused.
+    pub pad1: u32,
 }
 
 /// Which class channels a walk of the tile lists carries.
@@ -401,10 +431,15 @@ pub fn described() -> Vec<Described> {
             confidence,
             robust,
             rest_plane,
+            sure,
+            keeps_given,
+            label_weight,
+            objective,
             pad0,
             pad1,
             pad2
         }),
+        describe!(SmoothingUniforms { row_capacity, first_plane, channels, samples, most, weight, pad0, pad1 }),
         describe!(ChunkUniforms {
             first_row_plane,
             first_channel_plane,

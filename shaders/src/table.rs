@@ -158,6 +158,17 @@ pub const LOSS_SEMANTIC: Module = Module {
     is_walk: false,
 };
 
+/// Stage Loss: rendered labels instead of given ones.
+pub const LOSS_RELABEL: Module = Module {
+    stem: "loss_relabel",
+    stage: Some(Stage::Loss),
+    source: include_str!("../loss_relabel.wgsl"),
+    common: &[LOSS_UNIFORMS, CLASS_CHANNELS, LABELS],
+    mirrors: &[f32x4("image", 2), f32x4("payload", 3)],
+    entry_points: &["relabel", "relabel_rows", "relabel_total"],
+    is_walk: false,
+};
+
 /// Stage Loss: totals.
 pub const LOSS_SUM: Module = Module {
     stem: "loss_sum",
@@ -252,6 +263,17 @@ pub const OPTIMISE_ENTROPY: Module = Module {
     is_walk: false,
 };
 
+/// Stage Optimise: neighbour smoothing.
+pub const OPTIMISE_SMOOTHING: Module = Module {
+    stem: "optimise_smoothing",
+    stage: Some(Stage::Optimise),
+    source: include_str!("../optimise_smoothing.wgsl"),
+    common: &[CLASS_CHANNELS, FINITE],
+    mirrors: &[f32x4("rows", 1)],
+    entry_points: &["smoothing_terms", "smoothing_gradient"],
+    is_walk: false,
+};
+
 /// Stage Densify: decisions and row map.
 pub const DENSIFY: Module = Module {
     stem: "densify",
@@ -339,6 +361,7 @@ pub const MODULES: &[&Module] = &[
     &FORWARD_CHANNELS,
     &LOSS,
     &LOSS_SEMANTIC,
+    &LOSS_RELABEL,
     &LOSS_SUM,
     &BACKWARD,
     &BACKWARD_GATHER,
@@ -347,6 +370,7 @@ pub const MODULES: &[&Module] = &[
     &BACKWARD_ROWS,
     &OPTIMISE,
     &OPTIMISE_ENTROPY,
+    &OPTIMISE_SMOOTHING,
     &DENSIFY,
     &DENSIFY_GATHER,
     &NEIGHBOURS,

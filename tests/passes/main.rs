@@ -5,4 +5,5 @@ mod densify;
 mod hostile_rows;
 mod lift;
 mod neighbours;
+mod smoothing;
 mod step;

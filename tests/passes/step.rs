@@ -1,9 +1,10 @@
 //! Project, Sort, Forward, Loss and Backward of one step.
 
 use glam::DVec3;
-use splat_core::settings::RobustLoss;
+use splat_core::settings::{RobustLoss, SelfTrainingSettings};
 use splat_core::{Objective, TrainSettings};
 use splat_gpu::GpuOptions;
+use splat_reference::loss::relabel;
 use splat_reference::rows::Column;
 use splat_reference::{LossWeights, RenderSettings, Rows, Step, fixture, loss_and_gradients};
 use splat_tests::gpu_step::{self, GpuStep};
@@ -22,6 +23,8 @@ struct Case {
     robust: RobustLoss,
     confidence: f32,
     semantic_statistic: bool,
+    /// Keep given labels where the render is not sure; `None`: no self-training.
+    own_labels: Option<bool>,
 }
 
 fn both(case: Case) -> Option<(GpuStep, Step, Rows)> {
@@ -52,8 +55,20 @@ fn both(case: Case) -> Option<(GpuStep, Step, Rows)> {
     settings.loss.confidence = case.confidence;
     settings.densify.semantic_statistic = case.semantic_statistic;
     let weights = LossWeights::at(&settings, 1);
+    if let Some(keeps_given) = case.own_labels {
+        let own = SelfTrainingSettings { enabled: true, sure: 0.35, keeps_given, ..Default::default() };
+        settings.loss.self_training = own;
+    }
+    let given = target.clone();
+    if case.own_labels.is_some() {
+        let frame = splat_reference::render(&rows, &camera, &render);
+        let exponent = f64::from(case.confidence);
+        target = relabel(&frame, &given, &settings.loss.self_training, exponent, &render);
+        let changed = given.labels.iter().zip(&target.labels).filter(|(a, b)| a != b).count();
+        assert!(changed * 10 > given.labels.len(), "self-training changes {changed} labels only");
+    }
     let twin = loss_and_gradients(&rows, &camera, &target, &weights, &render);
-    Some((gpu_step::run(&gpu, &rows, &camera, &target, &settings, &render, 20_000), twin, rows))
+    Some((gpu_step::run(&gpu, &rows, &camera, &given, &settings, &render, 20_000), twin, rows))
 }
 
 /// Root mean square difference over root mean square of the expected values.
@@ -106,6 +121,7 @@ const CASE: Case = Case {
     robust: RobustLoss::CrossEntropy,
     confidence: 0.0,
     semantic_statistic: true,
+    own_labels: None,
 };
 
 #[test]
@@ -167,4 +183,12 @@ fn a_statistic_without_classes_agrees() {
         check(Case { gate, fast_atomics, semantic_statistic: false, ..CASE });
     }
     check(Case { classes: 0, semantic_statistic: false, ..CASE });
+}
+
+#[test]
+fn training_on_rendered_labels_agrees() {
+    for (options, keeps_given) in splat_tests::code_paths().into_iter().zip([true, false, true]) {
+        check(Case { options, own_labels: Some(keeps_given), ..CASE });
+    }
+    check(Case { objective: Objective::Softmax, confidence: 1.5, own_labels: Some(false), classes: 6, ..CASE });
 }

@@ -3,7 +3,7 @@
 use crate::error::CliError;
 use clap::Args;
 use serde_json::Value;
-use splat_core::settings::Preset;
+use splat_core::settings::{Preset, RobustLoss};
 use splat_core::{Objective, TrainSettings};
 use splat_io::IoError;
 use splat_io::files::read_json;
@@ -34,6 +34,22 @@ pub struct TuningArgs {
     /// Weight of the entropy term, which makes every Gaussian decide for one class (the paper tries 0.01 and 0.05)
     #[arg(long, value_name = "L", value_parser = weight)]
     pub entropy: Option<f32>,
+    /// Form of the classes' loss: `ce` (cross-entropy), `gce[:Q]` (generalised, Q 0 to 1 [0.7]: the higher, the less a label
+    /// that contradicts the rest may pull), `sce[:A,B]` (symmetric [0.1,1])
+    #[arg(long, value_name = "ce|gce:Q|sce:A,B")]
+    pub robust: Option<RobustLoss>,
+    /// Weigh labels by DIR_confidence/<image file name>.png, to this power: 0 not at all, 1 in proportion, 2 steeper
+    #[arg(long, value_name = "E", value_parser = weight)]
+    pub confidence: Option<f32>,
+    /// Weight of the term that makes neighbouring Gaussians agree on their class (KL over the five nearest; try 0.1 to 2)
+    #[arg(long, value_name = "W", value_parser = weight)]
+    pub smoothing: Option<f32>,
+    /// In the second half, train on rendered labels where they are at least this sure (0 to 1; try 0.8)
+    #[arg(long, value_name = "P", value_parser = share)]
+    pub self_training: Option<f32>,
+    /// Whether the classes' gradient counts when Gaussians are chosen to grow: `on` as published, `off` colour alone decides
+    #[arg(long, value_name = "on|off", value_parser = switch)]
+    pub semantic_statistic: Option<bool>,
     /// How much of the classes' gradient reaches geometry, 0 to 1 [default: preset quality 0, paper 1]
     #[arg(long, value_name = "K", value_parser = share)]
     pub geometry_gate: Option<f32>,
@@ -48,6 +64,14 @@ pub struct TuningArgs {
 fn weight(text: &str) -> Result<f32, String> {
     let weight: f32 = text.parse().map_err(|_| "not a number".to_owned())?;
     if weight.is_finite() && weight >= 0.0 { Ok(weight) } else { Err("a weight of 0 or more is needed".to_owned()) }
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("`on` or `off` is needed".to_owned()),
+    }
 }
 
 fn share(text: &str) -> Result<f32, String> {
@@ -79,6 +103,13 @@ impl TuningArgs {
         }
         over(&mut settings.loss.objective, self.objective);
         over(&mut settings.loss.entropy, self.entropy);
+        over(&mut settings.loss.robust, self.robust);
+        over(&mut settings.loss.confidence, self.confidence);
+        over(&mut settings.loss.smoothing.weight, self.smoothing);
+        if let Some(sure) = self.self_training {
+            (settings.loss.self_training.enabled, settings.loss.self_training.sure) = (true, sure);
+        }
+        over(&mut settings.densify.semantic_statistic, self.semantic_statistic);
         over(&mut settings.loss.geometry_gate, self.geometry_gate);
         over(&mut settings.loss.class_balance, self.class_balance);
         settings.fast_atomics |= self.fast_atomics;

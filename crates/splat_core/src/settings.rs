@@ -79,10 +79,43 @@ pub struct LossSettings {
     pub entropy: f32,
     /// Warm-up of lambda_H as a share of the run (5,000 of 30,000 in the paper).
     pub entropy_warmup: f32,
+    /// Agreement of neighbours on their class. Default: off.
+    pub smoothing: SmoothingSettings,
+    /// Training on the run's own labels. Default: off.
+    pub self_training: SelfTrainingSettings,
     /// Share of the run, 0..1, after which class logits are replaced by what the labels of all views say in closed form
     /// (`lift`); 0: before the first step. Earlier: more of the run trains from them, but the geometry that they are lifted
     /// to is coarser. None: never.
     pub lift_at: Option<f32>,
+}
+
+/// Neighbour smoothing: weight x mean KL divergence between the class distributions of sampled Gaussians and of their five
+/// nearest others. Samples, pool and interval are those of Gaussian Grouping's 3D loss.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SmoothingSettings {
+    /// Weight of the term, 0.. ; 0 (default) switches it off. More: speckles go, and in the end small objects.
+    pub weight: f32,
+    /// Steps between two of its gradients.
+    pub interval: u32,
+    /// Gaussians that are sampled each time.
+    pub samples: u32,
+    /// Gaussians that samples and neighbours are taken from; evenly spaced ones where there are more.
+    pub most: u32,
+}
+
+/// Self-training: late in the run a view's labels are replaced by what the cloud renders there, where that is sure of itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SelfTrainingSettings {
+    /// Default: off.
+    pub enabled: bool,
+    /// Share of the run, 0..1, after which it begins. Earlier: more steps without the given labels' noise, from worse labels.
+    pub from: f32,
+    /// Probability, 0..1, from which a rendered label counts as sure. Higher: fewer labels are replaced.
+    pub sure: f32,
+    /// What labels pixels that are not sure: the given label (true), or none (false).
+    pub keeps_given: bool,
 }
 
 /// Robust forms of the classes' loss, of the probability p that a pixel gives its label. All are a function of p alone, so
@@ -106,6 +139,31 @@ pub enum RobustLoss {
         /// Weight of the reverse cross-entropy; published 0.1 to 1.
         b: f32,
     },
+}
+
+impl std::str::FromStr for RobustLoss {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, numbers) = text.split_once(':').unwrap_or((text, ""));
+        let numbers: Vec<f32> = if numbers.is_empty() {
+            Vec::new()
+        } else {
+            let parsed: Result<_, _> = numbers.split(',').map(str::parse).collect();
+            parsed.map_err(|_| format!("`{numbers}` are no numbers"))?
+        };
+        match (name, numbers.as_slice()) {
+            _ if numbers.iter().any(|n| !n.is_finite() || *n < 0.0) => {
+                Err("numbers of 0 or more are needed".to_owned())
+            }
+            ("ce", []) => Ok(Self::CrossEntropy),
+            ("gce", []) => Ok(Self::Generalised { q: 0.7 }),
+            ("gce", &[q]) if q <= 1.0 => Ok(Self::Generalised { q }),
+            ("sce", []) => Ok(Self::Symmetric { a: 0.1, b: 1.0 }),
+            ("sce", &[a, b]) => Ok(Self::Symmetric { a, b }),
+            _ => Err("`ce`, `gce`, `gce:Q` with Q from 0 to 1, `sce` or `sce:A,B` is needed".to_owned()),
+        }
+    }
 }
 
 impl RobustLoss {
@@ -201,11 +259,25 @@ impl Default for LossSettings {
             robust: RobustLoss::CrossEntropy,
             confidence: 0.0,
             class_balance: 0.0,
+            smoothing: SmoothingSettings::default(),
+            self_training: SelfTrainingSettings::default(),
             geometry_gate: 1.0,
             entropy: 0.0,
             entropy_warmup: 5_000.0 / 30_000.0,
             lift_at: None,
         }
+    }
+}
+
+impl Default for SmoothingSettings {
+    fn default() -> Self {
+        Self { weight: 0.0, interval: 5, samples: 1_000, most: 200_000 }
+    }
+}
+
+impl Default for SelfTrainingSettings {
+    fn default() -> Self {
+        Self { enabled: false, from: 0.5, sure: 0.8, keeps_given: true }
     }
 }
 
@@ -310,6 +382,18 @@ impl TrainSettings {
     pub fn lifts_after(&self, iteration: u32) -> bool {
         let step = |share: f32| (share.clamp(0.0, 1.0) as f64 * self.iterations as f64).round() as u32;
         self.loss.lift_at.is_some_and(|share| step(share) == iteration)
+    }
+
+    /// True on the steps whose labels are what is rendered.
+    pub fn relabels(&self, iteration: u32) -> bool {
+        let own = &self.loss.self_training;
+        own.enabled && iteration as f64 > own.from as f64 * self.iterations as f64
+    }
+
+    /// True on the steps at which neighbours are compared.
+    pub fn smooths(&self, iteration: u32) -> bool {
+        let s = &self.loss.smoothing;
+        s.weight > 0.0 && s.samples > 0 && iteration.is_multiple_of(s.interval.max(1))
     }
 
     /// True where the growth statistic must be taken before the classes' gradient reaches geometry.

@@ -3,6 +3,7 @@
 use crate::gpu::{Gpu, GpuError};
 use crate::mirror::Mirror;
 use crate::rows::PlaneLayout;
+use splat_core::TrainSettings;
 use splat_shaders::layout::{COLOUR_SLOT_TEXELS, SPLAT_TEXELS};
 use splat_shaders::table::MirrorKind;
 
@@ -49,6 +50,22 @@ impl TrainingBuffers {
     }
 }
 
+/// What a run's settings ask of [`LossBuffers`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LossNeeds {
+    /// Keep classes out of the densification statistic.
+    pub splits: bool,
+    /// Some steps train on rendered labels.
+    pub relabels: bool,
+}
+
+impl LossNeeds {
+    /// Of a run.
+    pub fn of(settings: &TrainSettings) -> Self {
+        Self { splits: settings.splits_classes(), relabels: settings.loss.self_training.enabled }
+    }
+}
+
 /// Images that the loss works in, and the slots of the backward walk: sized by the largest view.
 pub struct LossBuffers {
     /// `[H, W]` dL/drgb and the pixel's remainder.
@@ -57,6 +74,7 @@ pub struct LossBuffers {
     pub d_payload: Mirror,
     /// Class channels have walks of their own, after the colour's: the densification statistic is taken before them.
     pub splits: bool,
+    pub(crate) relabelled: Option<wgpu::Buffer>,
     pub(crate) blur: [Mirror; 2],
     pub(crate) partials: Mirror,
     pub(crate) row_sums: wgpu::Buffer,
@@ -65,12 +83,13 @@ pub struct LossBuffers {
 }
 
 impl LossBuffers {
-    /// Buffers for images of up to `pixels` pixels and `rows_px` pixel rows. `splits`: keep classes out of the densification
-    /// statistic.
-    pub fn new(gpu: &Gpu, pixels: u64, rows_px: u32, logit_planes: u32, splits: bool) -> Result<Self, GpuError> {
-        let splits = splits && logit_planes > 0;
+    /// Buffers for images of up to `pixels` pixels and `rows_px` pixel rows.
+    pub fn new(gpu: &Gpu, pixels: u64, rows_px: u32, logit_planes: u32, needs: LossNeeds) -> Result<Self, GpuError> {
+        let splits = needs.splits && logit_planes > 0;
         let planes = logit_planes as u64 + splits as u64;
+        let relabels = needs.relabels && logit_planes > 0;
         Ok(Self {
+            relabelled: relabels.then(|| gpu.zeroed("relabelled", 4 * (1 + pixels))),
             d_image: Mirror::new(gpu, "d_image", pixels, MirrorKind::F32x4)?,
             d_payload: Mirror::new(gpu, "d_payload", pixels * planes, MirrorKind::F32x4)?,
             splits,

@@ -15,6 +15,7 @@
 //! * [`densify`]: clone, split, prune, opacity reset
 //! * [`lift`]: labels to class logits in closed form
 //! * [`neighbours`]: a sample of the rows and who lies next to them
+//! * [`smoothing`]: how far neighbours disagree on their class
 //! * [`step`]: the stages chained: [`step::render`] and [`step::loss_and_gradients`]
 //! * [`fixture`]: small random scenes to try all of it on
 
@@ -33,6 +34,7 @@ pub mod project;
 pub mod rows;
 pub mod rules;
 pub mod sh;
+pub mod smoothing;
 pub mod sort;
 pub mod ssim;
 pub mod step;

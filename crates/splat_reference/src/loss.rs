@@ -5,7 +5,7 @@ use crate::rows::{Column, Rows};
 use crate::rules::{MIN_WEIGHT, RenderSettings};
 use crate::ssim::ssim;
 use glam::DVec3;
-use splat_core::settings::RobustLoss;
+use splat_core::settings::{RobustLoss, SelfTrainingSettings};
 use splat_core::{Objective, TrainSettings};
 
 /// What a view should look like.
@@ -151,6 +151,35 @@ fn cross_entropy(frame: &Frame, target: &Target, weights: &LossWeights, settings
         }
     }
     (total, gradient)
+}
+
+/// Self-training: the target whose labels are what `frame` shows, where that is covered to at least a half and `sure`;
+/// elsewhere the given label, or none. A rendered label weighs its probability, rounded to 255ths, to the power `exponent`.
+pub fn relabel(
+    frame: &Frame,
+    target: &Target,
+    own: &SelfTrainingSettings,
+    exponent: f64,
+    settings: &RenderSettings,
+) -> Target {
+    let mut out = target.clone();
+    for pixel in 0..target.labels.len() {
+        let shares = match settings.objective {
+            Objective::Logits => softmax(frame.pixel_payload(pixel)),
+            Objective::Softmax => frame.pixel_payload(pixel).to_vec(),
+        };
+        let best = (0..shares.len()).max_by(|&a, &b| shares[a].total_cmp(&shares[b]).then(b.cmp(&a)));
+        let sure =
+            best.filter(|&b| shares[b] >= f64::from(own.sure) && frame.weight(pixel) >= 0.5 && target.valid[pixel]);
+        if let Some(label) = sure {
+            let confidence = (255.0 * shares[label].clamp(0.0, 1.0)).round() / 255.0;
+            out.labels[pixel] = Some(label);
+            out.label_weights[pixel] = if exponent > 0.0 { confidence.powf(exponent) } else { 1.0 };
+        } else if !own.keeps_given {
+            out.labels[pixel] = None;
+        }
+    }
+    out
 }
 
 /// Mean entropy H = -sum p log p of the rows' softmax over all N rows; adds its gradient times `weight` to

@@ -6,7 +6,8 @@
 use crate::error::TrainError;
 use splat_core::TrainSettings;
 use splat_gpu::columns::persistent;
-use splat_gpu::training::{LossBuffers, SlotBuffer};
+use splat_gpu::passes::smoothing::SmoothingBuffers;
+use splat_gpu::training::{LossBuffers, LossNeeds, SlotBuffer};
 use splat_gpu::{FrameBuffers, Gpu, ListBuffers, PlaneLayout, Recorder, RowBuffers, TrainingBuffers};
 
 /// A densification at most doubles the rows.
@@ -26,6 +27,8 @@ pub struct StepBuffers {
     pub slots: SlotBuffer,
     /// Images and loss images, one pair per image size in use.
     pub images: Vec<(FrameBuffers, LossBuffers)>,
+    /// Neighbours and what they disagree on, where they are asked.
+    pub smoothing: Option<SmoothingBuffers>,
 }
 
 impl StepBuffers {
@@ -34,15 +37,18 @@ impl StepBuffers {
         let layout = &rows.layout;
         let n = rows.upper_bound.max(1024);
         let tiles = sizes.iter().map(|s| splat_gpu::view::tiles(s[0], s[1])).map(|t| t[0] * t[1]).max().unwrap_or(1);
+        let needs = LossNeeds::of(settings);
         let image = |size: &[u32; 2]| -> Result<_, TrainError> {
             let planes = layout.logit_planes();
             let frame = FrameBuffers::new(gpu, size[0], size[1], planes)?;
-            let loss = LossBuffers::new(gpu, frame.pixels(), size[1], planes, settings.splits_classes())?;
+            let loss = LossBuffers::new(gpu, frame.pixels(), size[1], planes, needs)?;
             Ok((frame, loss))
         };
         Ok(Self {
             lists: ListBuffers::new(gpu, rows.capacity, 6 * n, tiles)?,
             slots: SlotBuffer::new(gpu, layout, 12 * n)?,
+            smoothing: (settings.loss.smoothing.weight > 0.0)
+                .then(|| SmoothingBuffers::new(gpu, &settings.loss.smoothing)),
             images: sizes.iter().map(image).collect::<Result<_, _>>()?,
         })
     }

@@ -17,6 +17,7 @@ use crate::prepare::PreparedRun;
 use splat_core::{Camera, Cloud, Stage, TrainSettings};
 use splat_gpu::passes::densify::Thresholds;
 use splat_gpu::passes::forward::Blend;
+use splat_gpu::passes::loss::LossStep;
 use splat_gpu::passes::optimise::AdamStep;
 use splat_gpu::passes::{self, backward};
 use splat_gpu::timer::StageTimes;
@@ -280,7 +281,12 @@ impl Trainer {
         passes::project::record(rec, rows, &buffers.lists, &uniform);
         passes::sort::record(rec, rows, &buffers.lists, &uniform, uniforms.tiles[0] * uniforms.tiles[1]);
         passes::forward::record(rec, rows, &buffers.lists, frame, &uniform, blend);
-        passes::loss::record(rec, rows, frame, loss, &target.image, &settings.loss, settings.background);
+        let step = LossStep {
+            settings: &settings.loss,
+            background: settings.background,
+            relabels: settings.relabels(iteration),
+        };
+        passes::loss::record(rec, rows, frame, loss, &target.image, step);
         let inputs = backward::Inputs {
             lists: &buffers.lists,
             frame,
@@ -290,6 +296,10 @@ impl Trainer {
             fast_atomics: settings.fast_atomics && self.gpu.has_float_atomics,
         };
         backward::record(rec, rows, training, &inputs, blend);
+        if let Some(smoothing) = buffers.smoothing.as_ref().filter(|_| settings.smooths(iteration)) {
+            let seed = (settings.seed as u32).wrapping_mul(0x9e37_79b9) ^ iteration;
+            passes::smoothing::record(rec, rows, training, smoothing, &settings.loss.smoothing, seed);
+        }
         let rate = settings.mean_rate(iteration, self.extent);
         let rates = passes::optimise::plane_rates(&rows.layout, &settings.rates, rate);
         let rates = self.gpu.storage("rates", &rates);

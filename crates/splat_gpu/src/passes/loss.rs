@@ -5,8 +5,19 @@ use crate::training::LossBuffers;
 use crate::{FrameBuffers, Recorder, RowBuffers, TargetImage};
 use splat_core::settings::LossSettings;
 use splat_core::{Objective, Stage};
-use splat_shaders::layout::{LOSS_RUN, LossUniforms, NO_COUNTER};
+use splat_shaders::layout::{LOSS_RUN, LossUniforms, NO_COUNTER, objective_code};
 use splat_shaders::table;
+
+/// What a step is compared by.
+#[derive(Clone, Copy)]
+pub struct LossStep<'a> {
+    /// Weights and forms.
+    pub settings: &'a LossSettings,
+    /// Colour behind everything.
+    pub background: [f32; 3],
+    /// Labels are what was rendered, where that is sure; `LossBuffers` must have been made for it.
+    pub relabels: bool,
+}
 
 /// Records the stage; fills `d_image`, `d_payload` and `totals`.
 pub fn record(
@@ -15,10 +26,10 @@ pub fn record(
     frame: &FrameBuffers,
     buffers: &LossBuffers,
     target: &TargetImage,
-    settings: &LossSettings,
-    background: [f32; 3],
+    step: LossStep,
 ) {
     rec.stage(Stage::Loss);
+    let LossStep { settings, background, relabels } = step;
     let channels = rows.layout.channels;
     // Without a label no pixel counts, whatever the scale.
     let weight = if target.label_weight > 0.0 { target.label_weight } else { 1.0 };
@@ -35,6 +46,10 @@ pub fn record(
             confidence: settings.confidence,
             robust: settings.robust.coefficients(),
             rest_plane: if buffers.splits { rows.layout.logit_planes() } else { NO_COUNTER },
+            sure: settings.self_training.sure,
+            keeps_given: settings.self_training.keeps_given as u32,
+            label_weight: weight,
+            objective: objective_code(rows.layout.objective),
             pad0: 0,
             pad1: 0,
             pad2: 0,
@@ -43,7 +58,12 @@ pub fn record(
     rec.sync(&frame.image, frame.pixels());
     record_colour(rec, frame, buffers, target, &uniform);
     if channels > 0 {
-        record_classes(rec, rows, frame, buffers, target, &uniform);
+        rec.sync(&frame.payload, rows.layout.logit_planes() as u64 * frame.pixels());
+        let own = buffers.relabelled.as_ref().filter(|_| relabels);
+        if let Some(own) = own {
+            record_relabel(rec, frame, buffers, target, &uniform, own);
+        }
+        record_classes(rec, rows, frame, buffers, own.unwrap_or(&target.labels), &uniform);
     }
     rec.sync(&buffers.d_image, frame.pixels());
     record_totals(rec, frame, buffers, &uniform);
@@ -84,17 +104,42 @@ fn record_colour(
     }
 }
 
+/// The step's labels from what was rendered, into `own`.
+fn record_relabel(
+    rec: &mut Recorder,
+    frame: &FrameBuffers,
+    buffers: &LossBuffers,
+    target: &TargetImage,
+    uniform: &wgpu::Buffer,
+    own: &wgpu::Buffer,
+) {
+    let binds = [
+        Buffer(0, uniform),
+        Buffer(1, &target.labels),
+        Mirror(2, &frame.image),
+        Mirror(3, &frame.payload),
+        Buffer(4, own),
+        Buffer(5, &buffers.row_sums),
+        Texture(6, &target.photo),
+    ];
+    let pixels = [frame.width.div_ceil(8), frame.height.div_ceil(8), 1];
+    let passes = [("relabel", pixels), ("relabel_rows", [pixels[1], 1, 1]), ("relabel_total", [1, 1, 1])];
+    for (entry, groups) in passes {
+        let kernel = rec.gpu.kernel(&table::LOSS_RELABEL, entry, rec.gpu.shape);
+        rec.run(&kernel, &binds, groups);
+    }
+}
+
 /// The classes' loss, by the rows' objective.
 fn record_classes(
     rec: &mut Recorder,
     rows: &RowBuffers,
     frame: &FrameBuffers,
     buffers: &LossBuffers,
-    target: &TargetImage,
+    labels: &wgpu::Buffer,
     uniform: &wgpu::Buffer,
 ) {
     let planes = rows.layout.logit_planes() as u64;
-    rec.sync(&frame.payload, planes * frame.pixels());
     let entry = match rows.layout.objective {
         Objective::Logits => "loss_logits",
         Objective::Softmax => "loss_probabilities",
@@ -102,7 +147,7 @@ fn record_classes(
     let kernel = rec.gpu.kernel(&table::LOSS_SEMANTIC, entry, rec.gpu.shape);
     let binds = [
         Buffer(0, uniform),
-        Buffer(1, &target.labels),
+        Buffer(1, labels),
         Mirror(2, &frame.image),
         Mirror(3, &frame.payload),
         Buffer(4, &buffers.d_payload.buffer),

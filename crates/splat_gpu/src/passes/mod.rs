@@ -12,6 +12,7 @@ pub mod neighbours;
 pub mod optimise;
 pub mod pick;
 pub mod project;
+pub mod smoothing;
 pub mod sort;
 
 use splat_shaders::layout::ROW_GROUP;
