@@ -20,6 +20,8 @@ Examples:
       a look in minutes: the schedule shrinks with the number of steps
   semsplat train captures/kitchen --out runs/kitchen --labels captures/kitchen/masks
       classes from a folder of masks (<image file name>.png, classes.txt)
+  semsplat train captures/kitchen --out runs/noisy --labels captures/kitchen/masks --robust gce --confidence 1
+      a segmenter's masks: labels that contradict the rest pull less, and uncertain ones less still
   semsplat train scans/living_room --out runs/softmax --objective softmax --entropy 0.01
       the paper's variant: softmax before blending, every Gaussian drawn towards one class
   semsplat train scans/living_room --out runs/living_room --resume

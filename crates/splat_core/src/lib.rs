@@ -8,6 +8,7 @@
 //! * [`cloud`]: the Gaussians themselves, one row each
 //! * [`objects`]: connected parts of one class
 //! * [`rows`]: the one way rows are added, duplicated or dropped
+//! * [`noise`]: settings against wrong labels
 //! * [`objective`]: what is blended per class, and what the semantic loss compares
 //! * [`settings`]: what a training run may be told
 //! * [`stage`]: the steps of one training iteration, by name
@@ -19,6 +20,7 @@ pub mod camera;
 pub mod capture;
 pub mod cloud;
 pub mod labels;
+pub mod noise;
 pub mod objective;
 pub mod objects;
 pub mod rows;
