@@ -1,0 +1,60 @@
+//! What a training run may be told. Defaults are the published schedule of 3DGS and of Gaussian Semantics; each field
+//! says its meaning, unit, range and what raising it does.
+
+mod densify;
+mod loss;
+mod preset;
+mod rates;
+mod schedule;
+
+pub use crate::noise::{RobustLoss, SelfTrainingSettings, SmoothingSettings};
+pub use densify::DensifySettings;
+pub use loss::LossSettings;
+pub use preset::Preset;
+pub use rates::LearningRates;
+pub use schedule::PUBLISHED_ITERATIONS;
+use serde::{Deserialize, Serialize};
+
+/// A whole training run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainSettings {
+    /// Steps, one image each. 1.. ; the paper's 30,000. More: better, longer.
+    pub iterations: u32,
+    /// Seed of everything random: image order, initial logits, split samples.
+    pub seed: u64,
+    /// Highest SH degree of the colour, 0..=3. Higher: shinier surfaces, more memory (3 (d+1)^2 floats a Gaussian).
+    pub sh_degree: u8,
+    /// Most Gaussians the run may hold; growth stops there.
+    pub max_gaussians: u32,
+    /// Also at most this many Gaussians per pixel of the largest photograph, but as many as there are points; 0 (default): no
+    /// such limit. Far more Gaussians than pixels cost time and blur nothing less.
+    pub gaussians_per_pixel: f32,
+    /// Colour behind everything, linear in the same space as the photographs (0..1).
+    pub background: [f32; 3],
+    /// Learning rates.
+    pub rates: LearningRates,
+    /// Loss weights.
+    pub loss: LossSettings,
+    /// Densification.
+    pub densify: DensifySettings,
+    /// Sum splat gradients with float atomics where the adapter has them: faster, but the bytes differ from run to run.
+    pub fast_atomics: bool,
+}
+
+impl Default for TrainSettings {
+    fn default() -> Self {
+        Self {
+            iterations: 30_000,
+            seed: 0,
+            sh_degree: 3,
+            max_gaussians: 1_000_000,
+            gaussians_per_pixel: 0.0,
+            background: [0.0; 3],
+            rates: LearningRates::default(),
+            loss: LossSettings::default(),
+            densify: DensifySettings::default(),
+            fast_atomics: false,
+        }
+    }
+}

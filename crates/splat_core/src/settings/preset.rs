@@ -1,0 +1,49 @@
+//! Settings under a name.
+
+use super::TrainSettings;
+use serde::{Deserialize, Serialize};
+
+/// Settings with a name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preset {
+    /// As published: semantic gradients reach geometry in full and count in the growth statistic, plain cross-entropy.
+    Paper,
+    /// What measured best on exact and on noisy masks; ARCHITECTURE.md has the table.
+    #[default]
+    Quality,
+}
+
+impl Preset {
+    /// The preset's settings, of a run of 30,000 steps.
+    pub fn settings(self) -> TrainSettings {
+        let mut settings = TrainSettings::default();
+        if self == Self::Quality {
+            // Classes learn from geometry but do not bend it: colour keeps all of its PSNR.
+            settings.loss.geometry_gate = 0.0;
+            settings.loss.class_balance = 0.5;
+            // Geometry no longer waits for the classes: they may follow the labels as fast as they can.
+            settings.rates.logits = 0.05;
+            settings.gaussians_per_pixel = 1.5;
+        }
+        settings
+    }
+}
+
+impl std::str::FromStr for Preset {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "paper" => Ok(Self::Paper),
+            "quality" => Ok(Self::Quality),
+            _ => Err("`paper` or `quality` is needed".to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Display for Preset {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(if *self == Self::Paper { "paper" } else { "quality" })
+    }
+}
