@@ -10,22 +10,6 @@
 const SOURCE_SPLIT: u32 = 2u;
 const SPLIT_LOG: f32 = 0.47000363; // ln 1.6
 
-fn hash(x: u32) -> u32 {
-    var h = x * 0x9e3779b9u;
-    h = (h ^ (h >> 16u)) * 0x21f0aaadu;
-    h = (h ^ (h >> 15u)) * 0x735a2d97u;
-    return h ^ (h >> 15u);
-}
-fn unit(h: u32) -> f32 { return (f32(h >> 8u) + 0.5) / 16777216.0; }
-
-// Two standard normals from a counter (Box-Muller).
-fn normals(counter: u32) -> vec2<f32> {
-    let a = hash(counter ^ hash(densify.seed));
-    let radius = sqrt(-2.0 * log(unit(a)));
-    let angle = 6.2831853 * unit(hash(a ^ 0x68bc21ebu));
-    return radius * vec2<f32>(cos(angle), sin(angle));
-}
-
 @compute @workgroup_size(ROW_GROUP)
 fn gather_rows(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.x;
@@ -36,7 +20,7 @@ fn gather_rows(@builtin(global_invocation_id) id: vec3<u32>) {
         let is_split = (source >> 30u) == SOURCE_SPLIT;
         var value = column[plane * densify.row_capacity + parent];
         if plane == 0u && is_split {
-            let n = vec3<f32>(normals(2u * row), normals(2u * row + 1u).x);
+            let n = row_normals(densify.seed, row);
             let log_scale = column[densify.row_capacity + parent].xyz;
             let q = column[2u * densify.row_capacity + parent];
             let offset = rotation_matrix(q * inverseSqrt(max(dot(q, q), 1e-30))) * (scale_from_log(log_scale) * n);

@@ -9,13 +9,6 @@
 
 const FAR: f32 = 3.4e38;
 
-fn hash(x: u32) -> u32 {
-    var h = x * 0x9e3779b9u;
-    h = (h ^ (h >> 16u)) * 0x21f0aaadu;
-    h = (h ^ (h >> 15u)) * 0x735a2d97u;
-    return h ^ (h >> 15u);
-}
-
 fn candidates() -> u32 { return min(counters[COUNT_ROWS], neighbours.most); }
 
 // Evenly spaced rows, turned by a random number.

@@ -1,6 +1,6 @@
 //! The same seed on the same adapter gives the same bytes, in one go or with stops between; another seed does not.
 
-use splat_core::settings::RobustLoss;
+use splat_core::settings::{RobustLoss, StrategyKind};
 use splat_core::{Objective, TrainSettings};
 use splat_gpu::GpuOptions;
 use splat_tests::tiny_run::{prepare, train, train_with_stops};
@@ -44,21 +44,37 @@ fn growing(objective: Objective) -> TrainSettings {
     settings
 }
 
+/// Relocates after 120, 140 and so on, up to 240.
+fn sampling() -> TrainSettings {
+    let mut settings =
+        TrainSettings { iterations: 270, sh_degree: 1, seed: 1, max_gaussians: 68, ..Default::default() };
+    settings.strategy = StrategyKind::Mcmc;
+    (settings.mcmc.interval, settings.mcmc.until) = (20, 27_000);
+    // Enough of them die.
+    (settings.mcmc.opacity_weight, settings.mcmc.dead_opacity) = (1.0, 0.04);
+    settings
+}
+
 #[test]
 fn a_run_that_was_stopped_and_resumed_gives_the_same_bytes() {
+    // Before the first step, amid an epoch, right before, at and right after a change of rows, at the end.
+    check_resumed(growing(Objective::Logits), 3, &[0, 7, 219, 220, 221, 250, 270]);
+    check_resumed(growing(Objective::Softmax), 1, &[0, 7, 219, 220, 221, 250, 270]);
+    check_resumed(sampling(), 2, &[7, 119, 120, 121, 270]);
+}
+
+fn check_resumed(settings: TrainSettings, burst: usize, stops: &[u32]) {
     let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
-    for (objective, burst) in [(Objective::Logits, 3), (Objective::Softmax, 1)] {
-        let prepared = prepare(&gpu, 60, 6, 64, 48, 1);
-        let (trainer, reports) = train(&gpu, &prepared, growing(objective), burst);
-        let whole = trainer.download().unwrap();
-        assert!(whole.len() > 60, "the run does not densify");
-        // Before the first step, amid an epoch, right before, at and right after a densification, at the end.
-        let stops = [0, 7, 219, 220, 221, 250, 270];
-        let (trainer, resumed) = train_with_stops(&gpu, &prepared, growing(objective), burst, &stops);
-        assert!(whole == trainer.download().unwrap(), "a resumed run differs ({objective})");
-        let figures = |r: &[splat_train::StepReport]| {
-            r.iter().map(|r| (r.iteration, r.view, r.loss.to_bits(), r.gaussians)).collect::<Vec<_>>()
-        };
-        assert_eq!(figures(&reports), figures(&resumed), "the steps of a resumed run differ ({objective})");
-    }
+    let (objective, strategy) = (settings.loss.objective, settings.strategy);
+    let prepared = prepare(&gpu, 60, 6, 64, 48, 1);
+    let (trainer, reports) = train(&gpu, &prepared, settings.clone(), burst);
+    let whole = trainer.download().unwrap();
+    assert!(whole.len() > 60, "the run does not grow");
+    assert!(strategy == StrategyKind::Adc || whole.len() == 68, "the budget is not used up: {}", whole.len());
+    let (trainer, resumed) = train_with_stops(&gpu, &prepared, settings, burst, stops);
+    assert!(whole == trainer.download().unwrap(), "a resumed run differs ({objective}, {strategy})");
+    let figures = |r: &[splat_train::StepReport]| {
+        r.iter().map(|r| (r.iteration, r.view, r.loss.to_bits(), r.gaussians)).collect::<Vec<_>>()
+    };
+    assert_eq!(figures(&reports), figures(&resumed), "the steps of a resumed run differ ({objective}, {strategy})");
 }

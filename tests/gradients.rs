@@ -5,6 +5,7 @@ use glam::DVec3;
 use splat_core::settings::RobustLoss;
 use splat_core::{Camera, Objective};
 use splat_reference::fixture::{self, Dice};
+use splat_reference::mcmc::regularisation;
 use splat_reference::smoothing::smoothing;
 use splat_reference::ssim::ssim;
 use splat_reference::{Column, LossWeights, RenderSettings, Rows, Target, loss_and_gradients, loss_value};
@@ -304,6 +305,24 @@ fn smoothing_by_central_differences() {
     }
     let alike = Rows::zeros(9, 0, 6);
     assert_eq!(value(&alike), 0.0);
+}
+
+#[test]
+fn mcmc_regularisation_by_central_differences() {
+    let rows = fixture::rows(86, 7, 0, 2);
+    let value = |rows: &Rows| regularisation(rows, 0.3, 0.7, &mut rows.zeros_like());
+    let mut gradients = rows.zeros_like();
+    regularisation(&rows, 0.3, 0.7, &mut gradients);
+    for column in Column::ALL {
+        for i in 0..rows[column].len() {
+            let difference = difference(|step| {
+                let mut moved = rows.clone();
+                moved[column][i] += step;
+                value(&moved)
+            });
+            assert!((difference - gradients[column][i]).abs() < 1e-10, "{column:?}, place {i}");
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! One test in a process of its own: what others allocate meanwhile would count.
 
+use splat_core::settings::StrategyKind;
 use splat_core::{Objective, TrainSettings};
 use splat_gpu::GpuOptions;
 use splat_tests::tiny_run::prepare;
@@ -26,9 +27,9 @@ fn steps_leave_nothing_behind() {
         return;
     }
     let prepared = prepare(&gpu, 60, 6, 64, 48, 1);
-    for objective in [Objective::Logits, Objective::Softmax] {
+    for (objective, strategy) in [(Objective::Logits, StrategyKind::Mcmc), (Objective::Softmax, StrategyKind::Adc)] {
         let mut settings = TrainSettings { iterations: WARM_UP + STEPS, sh_degree: 3, ..Default::default() };
-        (settings.loss.objective, settings.loss.entropy) = (objective, 0.01);
+        (settings.loss.objective, settings.loss.entropy, settings.strategy) = (objective, 0.01, strategy);
         settings.loss.smoothing.weight = 0.1;
         (settings.loss.self_training.enabled, settings.loss.self_training.from) = (true, 0.1);
         settings.densify.semantic_statistic = false;

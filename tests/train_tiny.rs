@@ -1,10 +1,13 @@
 //! A tiny run: its loss falls, what it never saw gets better, densification keeps columns together, and lists that are
 //! too short drop nothing.
 
+use splat_core::settings::StrategyKind;
 use splat_core::{Objective, TrainSettings};
-use splat_gpu::GpuOptions;
-use splat_tests::tiny_run::{prepare, score, train};
-use splat_train::{LiftInput, LiftView, lift};
+use splat_gpu::passes::densify::Thresholds;
+use splat_gpu::{GpuOptions, ListBuffers, Recorder, RowBuffers, TrainingBuffers, passes};
+use splat_tests::tiny_run::{prepare, score, train, train_on};
+use splat_train::strategies::{Adc, RunStep, Strategy};
+use splat_train::{LiftInput, LiftView, Trainer, lift};
 
 fn settings(iterations: u32) -> TrainSettings {
     let mut settings = TrainSettings { iterations, sh_degree: 1, seed: 4, ..Default::default() };
@@ -25,6 +28,55 @@ fn loss_and_held_out_error_fall() {
     let cloud = trainer.download().unwrap();
     assert_eq!(cloud.check_shape(), Ok(()));
     let (after, accuracy) = score(&gpu, &prepared, &cloud);
+    assert!(after > before + 4.0, "held-out PSNR {before:.2} -> {after:.2} dB");
+    assert!(accuracy > 0.9, "held-out accuracy {accuracy:.3}");
+}
+
+#[test]
+fn a_strategy_of_ones_own_decides() {
+    /// Drops what is transparent, adds nothing.
+    struct PruneOnly;
+    impl Strategy for PruneOnly {
+        fn name(&self) -> &str {
+            "prune only"
+        }
+        fn changes_after(&self, step: &RunStep) -> bool {
+            step.iteration.is_multiple_of(50)
+        }
+        fn most_rows(&self, _step: &RunStep, live: u32) -> u32 {
+            live
+        }
+        fn change(
+            &self,
+            rec: &mut Recorder,
+            rows: &mut RowBuffers,
+            training: &TrainingBuffers,
+            lists: &ListBuffers,
+            step: &RunStep,
+        ) {
+            let thresholds = Thresholds { gradient: f32::MAX, prune_opacity: 0.2, ..Adc.thresholds(step) };
+            passes::densify::record(rec, rows, training, lists, &thresholds);
+        }
+    }
+    let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
+    let prepared = prepare(&gpu, 80, 8, 64, 48, 4);
+    let trainer = Trainer::with_strategy(&gpu, &prepared, settings(120), Box::new(PruneOnly)).unwrap();
+    let (trainer, reports) = train_on(&gpu, trainer, 2);
+    let cloud = trainer.download().unwrap();
+    assert!(reports[49].gaussians == 80 && cloud.len() < 80 && cloud.len() > 20, "{} left", cloud.len());
+    assert_eq!(reports.last().unwrap().gaussians as usize, cloud.len());
+}
+
+#[test]
+fn mcmc_learns_and_keeps_to_its_budget() {
+    let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
+    let prepared = prepare(&gpu, 80, 8, 64, 48, 4);
+    let (before, _) = score(&gpu, &prepared, &prepared.cloud);
+    let settings = TrainSettings { strategy: StrategyKind::Mcmc, max_gaussians: 100, ..settings(300) };
+    let (trainer, _) = train(&gpu, &prepared, settings, 1);
+    let cloud = trainer.download().unwrap();
+    let (after, accuracy) = score(&gpu, &prepared, &cloud);
+    assert_eq!(cloud.len(), 100);
     assert!(after > before + 4.0, "held-out PSNR {before:.2} -> {after:.2} dB");
     assert!(accuracy > 0.9, "held-out accuracy {accuracy:.3}");
 }

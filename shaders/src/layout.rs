@@ -245,6 +245,50 @@ pub struct DensifyUniforms {
     pub seed: u32,
 }
 
+/// Relocation's numbers.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct RelocateUniforms {
+    /// Opacity up to which a row is dead.
+    pub dead_opacity: f32,
+    /// Weight of a row of opacity 1 in the draws; the sum over all rows must stay below 2^30.
+    pub weight_unit: f32,
+    /// Row stride of planes.
+    pub row_capacity: u32,
+    /// Number of planes.
+    pub planes: u32,
+    /// Rows that there are to be afterwards.
+    pub row_target: u32,
+    /// Seed of the draws.
+    pub seed: u32,
+    /// Unused.
+    pub pad0: u32,
+    /// Unused.
+    pub pad1: u32,
+}
+
+/// Regularisation and noise of MCMC in one step.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct McmcUniforms {
+    /// Weight of the mean opacity.
+    pub opacity_weight: f32,
+    /// Weight of the mean standard deviation.
+    pub scale_weight: f32,
+    /// Noise weight times the learning rate of the means.
+    pub noise: f32,
+    /// Row stride of planes.
+    pub row_capacity: u32,
+    /// Seed of this step's noise.
+    pub seed: u32,
+    /// Unused.
+    pub pad0: u32,
+    /// Unused.
+    pub pad1: u32,
+    /// Unused.
+    pub pad2: u32,
+}
+
 /// Other rows that are found for every sampled row.
 pub const NEIGHBOURS: u32 = 5;
 
@@ -460,6 +504,8 @@ pub fn described() -> Vec<Described> {
             row_limit,
             seed
         }),
+        describe!(RelocateUniforms { dead_opacity, weight_unit, row_capacity, planes, row_target, seed, pad0, pad1 }),
+        describe!(McmcUniforms { opacity_weight, scale_weight, noise, row_capacity, seed, pad0, pad1, pad2 }),
         describe!(NeighbourUniforms { samples, most, slices, seed }),
         describe!(LiftUniforms { row_capacity, first_plane, channels, is_hard, smoothing, pad0, pad1, pad2 }),
         describe!(DisplayUniforms {

@@ -55,6 +55,8 @@ const LOGIT_UNIFORMS: &str = include_str!("../common/logit_uniforms.wgsl");
 const CLASS_CHANNELS: &str = include_str!("../common/class_channels.wgsl");
 const LABELS: &str = include_str!("../common/labels.wgsl");
 const DENSIFY_UNIFORMS: &str = include_str!("../common/densify_uniforms.wgsl");
+const RELOCATE_UNIFORMS: &str = include_str!("../common/relocate_uniforms.wgsl");
+const RANDOM: &str = include_str!("../common/random.wgsl");
 const SH: &str = include_str!("../common/sh.wgsl");
 const BLOCKS: &str = include_str!("../common/blocks.wgsl");
 
@@ -274,6 +276,17 @@ pub const OPTIMISE_SMOOTHING: Module = Module {
     is_walk: false,
 };
 
+/// Stage Optimise: regularisation and noise of MCMC.
+pub const OPTIMISE_MCMC: Module = Module {
+    stem: "optimise_mcmc",
+    stage: Some(Stage::Optimise),
+    source: include_str!("../optimise_mcmc.wgsl"),
+    common: &[VIEW, FINITE, GAUSSIAN, RANDOM],
+    mirrors: &[in_place("rows", 4)],
+    entry_points: &["mcmc_regularise", "mcmc_noise"],
+    is_walk: false,
+};
+
 /// Stage Densify: decisions and row map.
 pub const DENSIFY: Module = Module {
     stem: "densify",
@@ -290,9 +303,31 @@ pub const DENSIFY_GATHER: Module = Module {
     stem: "densify_gather",
     stage: Some(Stage::Densify),
     source: include_str!("../densify_gather.wgsl"),
-    common: &[DENSIFY_UNIFORMS, VIEW, FINITE, GAUSSIAN],
+    common: &[DENSIFY_UNIFORMS, VIEW, FINITE, GAUSSIAN, RANDOM],
     mirrors: &[],
     entry_points: &["gather_rows", "gather_moments", "reset_opacity", "reset_opacity_moment"],
+    is_walk: false,
+};
+
+/// Stage Densify: relocation of dead rows, row map.
+pub const DENSIFY_RELOCATE: Module = Module {
+    stem: "densify_relocate",
+    stage: Some(Stage::Densify),
+    source: include_str!("../densify_relocate.wgsl"),
+    common: &[RELOCATE_UNIFORMS, VIEW, FINITE, GAUSSIAN, RANDOM],
+    mirrors: &[],
+    entry_points: &["relocate_weigh", "relocate_share", "relocate_map"],
+    is_walk: false,
+};
+
+/// Stage Densify: rows that share a place.
+pub const DENSIFY_SHARE: Module = Module {
+    stem: "densify_share",
+    stage: Some(Stage::Densify),
+    source: include_str!("../densify_share.wgsl"),
+    common: &[RELOCATE_UNIFORMS, VIEW, GAUSSIAN],
+    mirrors: &[],
+    entry_points: &["share_rows"],
     is_walk: false,
 };
 
@@ -301,7 +336,7 @@ pub const NEIGHBOURS: Module = Module {
     stem: "neighbours",
     stage: None,
     source: include_str!("../neighbours.wgsl"),
-    common: &[NEIGHBOUR_UNIFORMS],
+    common: &[NEIGHBOUR_UNIFORMS, RANDOM],
     mirrors: &[f32x4("rows", 1)],
     entry_points: &["neighbours_search", "neighbours_merge"],
     is_walk: false,
@@ -371,8 +406,11 @@ pub const MODULES: &[&Module] = &[
     &OPTIMISE,
     &OPTIMISE_ENTROPY,
     &OPTIMISE_SMOOTHING,
+    &OPTIMISE_MCMC,
     &DENSIFY,
     &DENSIFY_GATHER,
+    &DENSIFY_RELOCATE,
+    &DENSIFY_SHARE,
     &NEIGHBOURS,
     &LIFT,
     &LIFT_LOGITS,

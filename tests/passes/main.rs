@@ -4,6 +4,7 @@
 mod densify;
 mod hostile_rows;
 mod lift;
+mod mcmc;
 mod neighbours;
 mod smoothing;
 mod step;

@@ -54,7 +54,11 @@ pub fn prepare(gpu: &Gpu, gaussians: usize, views: usize, width: u32, height: u3
 
 /// Trains to the end and returns all reports. Steps are recorded in bursts, as a frame of an application would.
 pub fn train(gpu: &Gpu, prepared: &PreparedRun, settings: TrainSettings, burst: usize) -> (Trainer, Vec<StepReport>) {
-    let mut trainer = Trainer::new(gpu, prepared, settings).unwrap();
+    train_on(gpu, Trainer::new(gpu, prepared, settings).unwrap(), burst)
+}
+
+/// Like [`train`], from a trainer that was made already.
+pub fn train_on(gpu: &Gpu, mut trainer: Trainer, burst: usize) -> (Trainer, Vec<StepReport>) {
     trainer.set_timing_interval(0);
     let mut reports = Vec::new();
     while !trainer.is_finished() {

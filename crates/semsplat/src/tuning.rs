@@ -3,7 +3,7 @@
 use crate::error::CliError;
 use clap::Args;
 use serde_json::Value;
-use splat_core::settings::{Preset, RobustLoss};
+use splat_core::settings::{Preset, RobustLoss, StrategyKind};
 use splat_core::{Objective, TrainSettings};
 use splat_io::IoError;
 use splat_io::files::read_json;
@@ -27,6 +27,10 @@ pub struct TuningArgs {
     /// Most Gaussians; growth stops there [default: 1000000, preset quality: also 1.5 times the pixels of a photograph]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_gaussians: Option<u32>,
+    /// Who adds, moves and drops Gaussians: `adc` (3DGS: clone and split where gradients are large) or `mcmc` (relocate
+    /// transparent ones, random steps, steady growth up to the budget) [default: adc]
+    #[arg(long, value_name = "adc|mcmc")]
+    pub strategy: Option<StrategyKind>,
     /// What is blended per class: `logits` (softmax after blending, the paper's baseline) or `softmax` (every Gaussian's
     /// probabilities, the paper's variant); the cloud keeps it
     #[arg(long, value_name = "logits|softmax")]
@@ -101,6 +105,7 @@ impl TuningArgs {
             // A number that was asked for is the only limit.
             (settings.max_gaussians, settings.gaussians_per_pixel) = (most, 0.0);
         }
+        over(&mut settings.strategy, self.strategy);
         over(&mut settings.loss.objective, self.objective);
         over(&mut settings.loss.entropy, self.entropy);
         over(&mut settings.loss.robust, self.robust);

@@ -108,13 +108,32 @@ impl Capture {
     }
 
     /// 3DGS's scene extent: 1.1 x the largest distance of a training camera to the mean of training cameras, in world units.
-    /// Falls back to 1 for a single camera, where that distance is 0.
+    /// A camera that a reconstruction has thrown far out does not count: rates and sizes hang on this number. Falls back to 1
+    /// for a single camera, where that distance is 0.
     pub fn extent(&self) -> f32 {
-        let centres: Vec<DVec3> = self.split(Split::Train).map(|v| v.camera.position()).collect();
+        let centres = without_outliers(self.split(Split::Train).map(|v| v.camera.position()).collect());
         let mean = centres.iter().sum::<DVec3>() / centres.len().max(1) as f64;
         let radius = centres.iter().map(|c| c.distance(mean)).fold(0.0, f64::max);
         if radius > 1e-6 { (1.1 * radius) as f32 } else { 1.0 }
     }
+}
+
+/// A camera this many times as far out as half of them are is an outlier: on a walk through a flat the farthest is at 2 to 3.
+const OUTLIER_DISTANCE: f64 = 6.0;
+
+/// Drops the points that are very far from the median point, as distances go.
+fn without_outliers(mut points: Vec<DVec3>) -> Vec<DVec3> {
+    let median = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or(0.0)
+    };
+    let centre = DVec3::from([0, 1, 2].map(|axis| median(points.iter().map(|p| p[axis]).collect())));
+    let usual = median(points.iter().map(|p| p.distance(centre)).collect());
+    // Where half of them stand in one place, the others are no outliers.
+    if usual > 1e-6 {
+        points.retain(|p| p.distance(centre) <= OUTLIER_DISTANCE * usual);
+    }
+    points
 }
 
 /// A decoded photograph, 8-bit sRGB.
@@ -126,4 +145,65 @@ pub struct Photo {
     pub height: u32,
     /// `[H, W, 4]`: sRGB and validity (255 valid, 0 masked out or outside the undistorted image).
     pub rgba: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::camera::Intrinsics;
+
+    fn capture(positions: &[DVec3]) -> Capture {
+        let view = |position: &DVec3| View {
+            name: String::new(),
+            camera: Camera::looking_at(
+                Intrinsics::from_vertical_fov(4, 4, 1.0),
+                *position,
+                *position + DVec3::Z,
+                DVec3::NEG_Y,
+            ),
+            split: Split::Train,
+            image_path: PathBuf::new(),
+            valid_mask_path: None,
+            distortion: None,
+        };
+        Capture {
+            name: String::new(),
+            root: PathBuf::new(),
+            format: "",
+            views: positions.iter().map(view).collect(),
+            points: Vec::new(),
+            mesh: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// A walk of 40 cameras, 6 m long.
+    fn walk() -> Vec<DVec3> {
+        (0..40).map(|i| DVec3::new(0.15 * i as f64, 1.0 + 0.1 * (i % 3) as f64, 0.3 * (i % 2) as f64)).collect()
+    }
+
+    #[test]
+    fn the_extent_is_that_of_all_cameras_where_none_is_far_out() {
+        let positions = walk();
+        let mean = positions.iter().sum::<DVec3>() / 40.0;
+        let radius = positions.iter().map(|p| p.distance(mean)).fold(0.0, f64::max);
+        assert_eq!(capture(&positions).extent(), (1.1 * radius) as f32);
+    }
+
+    #[test]
+    fn outliers_do_not_blow_it_up() {
+        let mut positions = walk();
+        let without = capture(&positions).extent();
+        positions.extend([DVec3::new(900.0, 0.0, 0.0), DVec3::new(0.0, -1e6, 40.0)]);
+        assert_eq!(capture(&positions).extent(), without);
+    }
+
+    #[test]
+    fn few_cameras_and_cameras_in_one_place_are_no_outliers() {
+        assert_eq!(capture(&[DVec3::ONE]).extent(), 1.0);
+        assert!((capture(&[DVec3::ZERO, DVec3::X]).extent() - 0.55).abs() < 1e-6);
+        let mut positions = vec![DVec3::ZERO; 9];
+        positions.extend([DVec3::X, DVec3::NEG_X]);
+        assert!((capture(&positions).extent() - 1.1).abs() < 1e-6);
+    }
 }

@@ -13,6 +13,7 @@
 //! * [`backward`]: pixel gradients back to rows
 //! * [`optimise`]: a step of Adam
 //! * [`densify`]: clone, split, prune, opacity reset
+//! * [`mcmc`]: relocation, regularisation and noise of 3DGS-MCMC
 //! * [`lift`]: labels to class logits in closed form
 //! * [`neighbours`]: a sample of the rows and who lies next to them
 //! * [`smoothing`]: how far neighbours disagree on their class
@@ -28,6 +29,7 @@ pub mod fixture;
 pub mod forward;
 pub mod lift;
 pub mod loss;
+pub mod mcmc;
 pub mod neighbours;
 pub mod optimise;
 pub mod project;

@@ -1,6 +1,6 @@
 //! Buffers that grow without dropping work.
 //!
-//! Rows grow before a densification, when their exact number is known. Tile lists and slots are checked after every step:
+//! Rows grow before a change, when their exact number is known. Tile lists and slots are checked after every step:
 //! a step that overflowed has changed nothing (the flag is sticky on the GPU), so the lists grow and the step is repeated.
 
 use crate::error::TrainError;
@@ -10,8 +10,6 @@ use splat_gpu::passes::smoothing::SmoothingBuffers;
 use splat_gpu::training::{LossBuffers, LossNeeds, SlotBuffer};
 use splat_gpu::{FrameBuffers, Gpu, ListBuffers, PlaneLayout, Recorder, RowBuffers, TrainingBuffers};
 
-/// A densification at most doubles the rows.
-const ROW_HEADROOM: f64 = 2.0;
 /// Rows are packed tightly again when less than this share of the capacity is live: every step copies and walks it.
 const ROW_SLACK: f64 = 0.9;
 /// Lists are made larger than what was last needed by this factor.
@@ -82,9 +80,9 @@ pub fn row_limit(gpu: &Gpu, layout: &PlaneLayout) -> u32 {
     ((gpu.binding_limit().saturating_sub(whole_rows_of_texels)) / per_row).min(1 << 28) as u32 / 64 * 64
 }
 
-/// Rows to make room for before a densification of `live` rows.
-pub fn wanted_capacity(live: u32, most: u32) -> u32 {
-    ((live as f64 * ROW_HEADROOM) as u32).min(most).max(live).next_multiple_of(64)
+/// Rows to make room for before `live` rows become up to `most`, in a run that may hold `limit`.
+pub fn wanted_capacity(live: u32, most: u32, limit: u32) -> u32 {
+    most.min(limit).max(live).next_multiple_of(64)
 }
 
 /// True where rows should be packed tightly again.

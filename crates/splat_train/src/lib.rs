@@ -5,6 +5,7 @@
 //! * [`lift`](mod@lift): labels to class logits in one pass over the views, without training
 //! * [`order`]: which view a step trains on
 //! * [`trainer`]: records steps, densifications and their reports, into anybody's encoder
+//! * [`strategies`]: who decides when and how Gaussians come, go and move
 //! * [`balance`](mod@balance): what a segmenter's habits did to the logits, taken back after training
 //! * [`capacity`]: buffers that grow without dropping work
 //! * [`checkpoint`]: what a run needs to go on after a stop, in one file; [`digest`] knows what it was trained on
@@ -23,6 +24,7 @@ pub mod prepare;
 pub mod renderer;
 pub mod resume;
 pub mod run;
+pub mod strategies;
 pub mod trainer;
 
 pub use balance::{Balance, Witness, balance, witnesses};
@@ -34,4 +36,5 @@ pub use prepare::{PrepareOptions, PreparedRun, TrainingView, prepare};
 pub use renderer::{RenderedView, Renderer};
 pub use resume::Standing;
 pub use run::{RunFolder, RunSettings, RunSummary};
+pub use strategies::{RunStep, Strategy};
 pub use trainer::{StepReport, Trainer};

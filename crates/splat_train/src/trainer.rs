@@ -7,15 +7,15 @@
 //! }
 //! ```
 //!
-//! A step never waits for the GPU. A densification or a lift is recorded only once the reports of all steps before it have
+//! A step never waits for the GPU. A change of rows or a lift is recorded only once the reports of all steps before it have
 //! arrived (`is_ready` says so), because it needs the exact number of rows and a proof that no step before it overflowed.
 
-use crate::capacity::{StepBuffers, is_loose, restride_rows, row_limit, wanted_capacity};
+use crate::capacity::{StepBuffers, is_loose, row_limit};
 use crate::error::TrainError;
 use crate::order::ViewOrder;
 use crate::prepare::PreparedRun;
+use crate::strategies::{Strategy, strategy_of};
 use splat_core::{Camera, Cloud, Stage, TrainSettings};
-use splat_gpu::passes::densify::Thresholds;
 use splat_gpu::passes::forward::Blend;
 use splat_gpu::passes::loss::LossStep;
 use splat_gpu::passes::optimise::AdamStep;
@@ -26,6 +26,7 @@ use splat_gpu::{Gpu, Labels, Readback, Recorder, RowBuffers, StageTimer, TargetI
 use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_HITS_NEEDED, COUNT_OVERFLOW, COUNT_ROWS, COUNTERS};
 use std::collections::VecDeque;
 
+mod changing;
 mod lifting;
 mod persistence;
 
@@ -71,7 +72,8 @@ enum Recorded {
         iteration: u32,
         view: usize,
     },
-    Densify,
+    /// Rows came, went or moved.
+    Change,
     /// One view of the lift after a step.
     Lift {
         iteration: u32,
@@ -88,6 +90,7 @@ struct TargetView {
 pub struct Trainer {
     gpu: Gpu,
     settings: TrainSettings,
+    strategy: Box<dyn Strategy>,
     extent: f32,
     order: ViewOrder,
     views: Vec<TargetView>,
@@ -97,8 +100,8 @@ pub struct Trainer {
     row_limit: u32,
     /// Steps recorded so far.
     iteration: u32,
-    /// A densification or reset is due before the next step.
-    densify_due: bool,
+    /// Rows are to change before the next step.
+    change_due: bool,
     /// Views are still to be lifted before the next step.
     lift_due: bool,
     /// The lift under way, until its last view has reported.
@@ -115,6 +118,17 @@ impl Trainer {
     /// Uploads everything. `settings.max_gaussians` is lowered to what the adapter can bind; the cloud is trained, and from
     /// then on blended, by the settings' objective.
     pub fn new(gpu: &Gpu, prepared: &PreparedRun, settings: TrainSettings) -> Result<Self, TrainError> {
+        let strategy = strategy_of(&settings);
+        Self::with_strategy(gpu, prepared, settings, strategy)
+    }
+
+    /// Like [`Trainer::new`], with a strategy of one's own instead of the settings'.
+    pub fn with_strategy(
+        gpu: &Gpu,
+        prepared: &PreparedRun,
+        settings: TrainSettings,
+        strategy: Box<dyn Strategy>,
+    ) -> Result<Self, TrainError> {
         let cloud = Cloud { objective: settings.loss.objective, ..prepared.cloud.clone() };
         let rows = RowBuffers::upload(gpu, &cloud, cloud.len() as u32)?;
         let most_pixels = prepared.views.iter().map(|v| v.camera.intrinsics.pixels()).max().unwrap_or(0);
@@ -139,9 +153,10 @@ impl Trainer {
             lift_due: settings.lifts_after(0),
             lifting: None,
             settings,
+            strategy,
             rows,
             iteration: 0,
-            densify_due: false,
+            change_due: false,
             flights: VecDeque::new(),
             generation: 0,
             is_open: false,
@@ -166,7 +181,7 @@ impl Trainer {
 
     /// True where something can be recorded now.
     pub fn is_ready(&self) -> bool {
-        if self.densify_due || (self.lift_due && self.lifting.is_none()) {
+        if self.change_due || (self.lift_due && self.lifting.is_none()) {
             self.flights.is_empty()
         } else {
             self.lift_due || self.iteration < self.settings.iterations
@@ -193,14 +208,14 @@ impl Trainer {
         Ok(self.rows.download(&self.gpu)?)
     }
 
-    /// Records what is next, a step, a densification or a view of a lift, if [`Trainer::is_ready`]; else nothing.
+    /// Records what is next, a step, a change of rows or a view of a lift, if [`Trainer::is_ready`]; else nothing.
     pub fn record(&mut self, encoder: &mut wgpu::CommandEncoder) -> Result<(), TrainError> {
         if !self.is_ready() {
             return Ok(());
         }
         self.is_open = true;
-        match (self.densify_due, self.lift_due) {
-            (true, _) => self.record_densify(encoder),
+        match (self.change_due, self.lift_due) {
+            (true, _) => self.record_change(encoder),
             (false, true) => self.record_lift(encoder),
             (false, false) => self.record_step(encoder),
         }
@@ -257,7 +272,7 @@ impl Trainer {
         let kind = Recorded::Step { iteration, view };
         self.flights.push_back(Flight { kind, readback, times, generation: self.generation });
         self.iteration = iteration;
-        self.densify_due = self.settings.densifies_after(iteration) || self.settings.resets_opacity_after(iteration);
+        self.change_due = self.strategy.changes_after(&self.run_step(iteration));
         self.lift_due = self.settings.lifts_after(iteration);
         Ok(())
     }
@@ -300,54 +315,14 @@ impl Trainer {
             let seed = (settings.seed as u32).wrapping_mul(0x9e37_79b9) ^ iteration;
             passes::smoothing::record(rec, rows, training, smoothing, &settings.loss.smoothing, seed);
         }
+        let step = self.run_step(iteration);
+        self.strategy.add_gradients(rec, rows, training, &step);
         let rate = settings.mean_rate(iteration, self.extent);
         let rates = passes::optimise::plane_rates(&rows.layout, &settings.rates, rate);
         let rates = self.gpu.storage("rates", &rates);
         let adam = AdamStep { step: iteration, entropy_weight: settings.entropy_weight(iteration) };
         passes::optimise::record(rec, rows, training, &rates, &adam);
-    }
-
-    /// Densification after the last recorded step. All its steps have reported: `upper_bound` is exact.
-    fn record_densify(&mut self, encoder: &mut wgpu::CommandEncoder) -> Result<(), TrainError> {
-        self.densify_due = false;
-        let (settings, iteration) = (&self.settings, self.iteration);
-        if settings.densifies_after(iteration) {
-            let capacity = wanted_capacity(self.rows.upper_bound, self.row_limit);
-            if capacity > self.rows.capacity {
-                self.restride(capacity)?;
-            }
-            let d = &self.settings.densify;
-            let prunes_large = self.settings.prunes_large_after(iteration);
-            let thresholds = Thresholds {
-                gradient: d.gradient_threshold,
-                clone_scale: d.clone_scale * self.extent,
-                prune_opacity: d.prune_opacity,
-                prune_scale: if prunes_large { d.prune_scale * self.extent } else { f32::MAX },
-                row_limit: self.row_limit,
-                seed: (self.settings.seed as u32).wrapping_mul(0x85eb_ca6b) ^ iteration,
-            };
-            let mut rec = Recorder::new(&self.gpu, encoder, None);
-            passes::densify::record(&mut rec, &mut self.rows, &self.training, &self.buffers.lists, &thresholds);
-            rec.finish();
-        }
-        if self.settings.resets_opacity_after(iteration) {
-            let mut rec = Recorder::new(&self.gpu, encoder, None);
-            passes::densify::record_opacity_reset(&mut rec, &self.rows, &self.training);
-            rec.finish();
-        }
-        let readback = self.figures(encoder, None);
-        let (kind, generation) = (Recorded::Densify, self.generation);
-        self.flights.push_back(Flight { kind, readback, times: None, generation });
-        Ok(())
-    }
-
-    /// Gives rows and everything that is sized by them another capacity.
-    fn restride(&mut self, capacity: u32) -> Result<(), TrainError> {
-        restride_rows(&self.gpu, &mut self.rows, &mut self.training, capacity)?;
-        let lists = &self.buffers.lists;
-        let (entries, tiles) = (lists.entry_capacity, lists.tile_capacity);
-        self.buffers.lists = splat_gpu::ListBuffers::new(&self.gpu, self.rows.capacity, entries, tiles)?;
-        Ok(())
+        self.strategy.after_optimise(rec, rows, training, &step);
     }
 
     /// Counters and, for a step, the four loss sums.
@@ -372,7 +347,7 @@ impl Trainer {
                 self.land_lift(iteration, view, figures)?;
                 return Ok(None);
             }
-            Recorded::Densify => {
+            Recorded::Change => {
                 self.rows.upper_bound = gaussians;
                 if is_loose(gaussians, self.rows.capacity) {
                     self.restride(gaussians)?;
@@ -409,7 +384,7 @@ impl Trainer {
     /// longer lists. The flag is cleared ahead of whatever is submitted next.
     fn go_back(&mut self, iteration: u32) {
         self.iteration = iteration;
-        (self.densify_due, self.lift_due) = (false, false);
+        (self.change_due, self.lift_due) = (false, false);
         self.generation += 1;
         self.gpu.queue.write_buffer(&self.rows.counters, 4 * COUNT_OVERFLOW as u64, &[0; 4]);
     }

@@ -6,6 +6,7 @@ mod loss;
 mod preset;
 mod rates;
 mod schedule;
+mod strategy;
 
 pub use crate::noise::{RobustLoss, SelfTrainingSettings, SmoothingSettings};
 pub use densify::DensifySettings;
@@ -14,6 +15,7 @@ pub use preset::Preset;
 pub use rates::LearningRates;
 pub use schedule::PUBLISHED_ITERATIONS;
 use serde::{Deserialize, Serialize};
+pub use strategy::{McmcSettings, StrategyKind};
 
 /// A whole training run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,8 +38,12 @@ pub struct TrainSettings {
     pub rates: LearningRates,
     /// Loss weights.
     pub loss: LossSettings,
-    /// Densification.
+    /// Who decides when Gaussians come and go.
+    pub strategy: StrategyKind,
+    /// Adaptive density control.
     pub densify: DensifySettings,
+    /// The other strategy.
+    pub mcmc: McmcSettings,
     /// Sum splat gradients with float atomics where the adapter has them: faster, but the bytes differ from run to run.
     pub fast_atomics: bool,
 }
@@ -53,7 +59,9 @@ impl Default for TrainSettings {
             background: [0.0; 3],
             rates: LearningRates::default(),
             loss: LossSettings::default(),
+            strategy: StrategyKind::default(),
             densify: DensifySettings::default(),
+            mcmc: McmcSettings::default(),
             fast_atomics: false,
         }
     }

@@ -83,4 +83,14 @@ impl TrainSettings {
     pub fn prunes_large_after(&self, iteration: u32) -> bool {
         iteration > self.densify.reset_interval
     }
+
+    /// True on the steps after which dead Gaussians are relocated (MCMC). Every 100 steps of a run of 30,000, every 10 of a
+    /// short one.
+    pub fn relocates_after(&self, iteration: u32) -> bool {
+        let m = &self.mcmc;
+        let interval = self.scaled(m.interval).max(m.interval.min(10));
+        let (from, until) = (self.scaled(m.from).max(m.from.min(100)), self.scaled(m.until));
+        let due = interval > 0 && iteration.is_multiple_of(interval);
+        self.densify.enabled && due && iteration > from && iteration < until
+    }
 }

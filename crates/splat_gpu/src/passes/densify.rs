@@ -70,34 +70,51 @@ pub fn record(
     // Not into COUNT_ROWS at once: the prefix sum itself still goes over the old rows.
     scan(rec, rows, lists, &training.offsets, Column { stride: 1, offset: 0, total: COUNT_ROWS_AFTER }, n);
     rec.run(&kernel(rec, "densify_map"), &binds, groups);
-    rec.run(&kernel(rec, "densify_commit"), &binds, [1, 1, 1]);
+    commit(rec, rows);
 
     rows.upper_bound = limit.min(2 * n);
-    gather(rec, rows, training, &uniform);
+    gather(rec, rows, training, &uniform, "gather_rows", &rows.rows.buffer);
+    gather_moments(rec, rows, training);
+}
+
+/// The rows of the map are the live ones from here on.
+pub(super) fn commit(rec: &mut Recorder, rows: &RowBuffers) {
+    let kernel = rec.gpu.kernel(&table::DENSIFY, "densify_commit", rec.gpu.shape);
+    rec.run(&kernel, &[Buffer(1, &rows.counters)], [1, 1, 1]);
+}
+
+/// Moments through the row map, and what else follows rows that have just been gathered: statistics start anew, mirrors are
+/// brought up to date.
+pub(super) fn gather_moments(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers) {
+    let shape = DensifyUniforms { row_capacity: rows.capacity, ..bytemuck::Zeroable::zeroed() };
+    let uniform = rec.gpu.uniform("gather", &shape);
+    for moment in [&training.moment1.buffer, &training.moment2.buffer] {
+        gather(rec, rows, training, &uniform, "gather_moments", moment);
+    }
     rec.clear(&training.growth, 8 * rows.capacity as u64);
     sync_rows(rec, rows, training);
 }
 
-/// Every column through the row map: into scratch (the gradients, which a new step overwrites anyway), then back.
-fn gather(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, uniform: &wgpu::Buffer) {
-    let columns = [
-        ("gather_rows", &rows.rows.buffer),
-        ("gather_moments", &training.moment1.buffer),
-        ("gather_moments", &training.moment2.buffer),
-    ];
+/// A column through the row map: into scratch (the gradients, which a new step overwrites anyway), then back.
+fn gather(
+    rec: &mut Recorder,
+    rows: &RowBuffers,
+    training: &TrainingBuffers,
+    uniform: &wgpu::Buffer,
+    entry: &'static str,
+    column: &wgpu::Buffer,
+) {
     let scratch = &training.d_rows.buffer;
-    for (entry, column) in columns {
-        let kernel = rec.gpu.kernel(&table::DENSIFY_GATHER, entry, rec.gpu.shape);
-        let binds = [
-            Buffer(0, uniform),
-            Buffer(1, &rows.counters),
-            Buffer(2, column),
-            Buffer(3, &training.row_map),
-            Buffer(4, scratch),
-        ];
-        rec.run(&kernel, &binds, [row_groups(rows.upper_bound), rows.layout.planes(), 1]);
-        rec.copy((scratch, 0), (column, 0), 16 * rows.elements());
-    }
+    let kernel = rec.gpu.kernel(&table::DENSIFY_GATHER, entry, rec.gpu.shape);
+    let binds = [
+        Buffer(0, uniform),
+        Buffer(1, &rows.counters),
+        Buffer(2, column),
+        Buffer(3, &training.row_map),
+        Buffer(4, scratch),
+    ];
+    rec.run(&kernel, &binds, [row_groups(rows.upper_bound), rows.layout.planes(), 1]);
+    rec.copy((scratch, 0), (column, 0), 16 * rows.elements());
 }
 
 /// Records an opacity reset: o to min(o, 0.01), moments of the opacity to zero.

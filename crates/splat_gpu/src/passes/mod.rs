@@ -8,6 +8,7 @@ pub mod densify;
 pub mod forward;
 pub mod lift;
 pub mod loss;
+pub mod mcmc;
 pub mod neighbours;
 pub mod optimise;
 pub mod pick;

@@ -43,7 +43,7 @@ impl Trainer {
 
     /// True where something is due before the next step: it must be recorded before the trainer can be kept.
     pub fn owes(&self) -> bool {
-        self.densify_due || self.lift_due
+        self.change_due || self.lift_due
     }
 
     /// Everything that must be kept for the run to go on bit by bit the same; `None` where it is not
@@ -56,6 +56,7 @@ impl Trainer {
         let Self {
             gpu,
             settings: _,
+            strategy: _,
             extent: _,
             order: _,
             views: _,
@@ -64,7 +65,7 @@ impl Trainer {
             buffers,
             row_limit,
             iteration,
-            densify_due: _,
+            change_due: _,
             lift_due: _,
             lifting: _,
             flights: _,
@@ -130,7 +131,7 @@ impl Trainer {
         self.rows.upper_bound = live;
         self.row_limit = state.row_limit;
         self.iteration = state.iteration;
-        (self.densify_due, self.lift_due) = (false, false);
+        (self.change_due, self.lift_due) = (false, false);
         Ok(())
     }
 }
