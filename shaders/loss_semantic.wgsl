@@ -14,46 +14,6 @@
 
 const FLOOR: f32 = 1e-8;
 
-struct Labelled {
-    column: u32,
-    counts: bool,
-    scale: f32,       // lambda_sem x weight / sum of weights; 0 where the pixel does not count
-    by_weight: f32,   // the same, for the gradient of S
-}
-
-fn labelled(pixel: u32) -> Labelled {
-    let word = labels[min(1u + pixel, arrayLength(&labels) - 1u)];
-    let column = label_column(word);
-    let coverage = 1.0 - image_at(pixel).w;
-    let counts = column < loss.channels && (coverage >= 1e-4 || loss.normalise == 0u);
-    let full = loss.semantic_scale * bitcast<f32>(labels[0]) * label_weight(word, loss.confidence);
-    let scale = select(0.0, full, counts);
-    return Labelled(column, counts, scale, select(scale, scale / max(coverage, 1e-4), loss.normalise == 1u));
-}
-
-fn hot_channels(plane: u32, column: u32) -> vec4<f32> {
-    let is_label = vec4<u32>(4u * plane) + vec4<u32>(0u, 1u, 2u, 3u) == vec4<u32>(column);
-    return select(vec4<f32>(0.0), vec4<f32>(1.0), is_label);
-}
-
-// w(p), and the loss of a label of probability p whose cross-entropy is known.
-fn pull(p: f32) -> f32 {
-    return loss.robust.x + loss.robust.y * p + loss.robust.z * pow(max(p, 1e-30), loss.robust.w);
-}
-fn value(p: f32, cross_entropy: f32) -> f32 {
-    let generalised = (1.0 - pow(max(p, 1e-30), loss.robust.w)) / loss.robust.w;
-    return loss.robust.x * cross_entropy + loss.robust.y * (1.0 - p) + loss.robust.z * generalised;
-}
-
-fn put_remainder(pixel: u32, n: u32, remainder: f32) {
-    // Not a condition on uniforms alone: lavapipe would compile the kernel anew at every dispatch.
-    let has_plane = loss.rest_plane < arrayLength(&d_payload);
-    d_image[pixel].w += select(remainder, 0.0, has_plane);
-    for (var once = has_plane; once; once = false) {
-        d_payload[loss.rest_plane * n + pixel] = vec4<f32>(remainder, 0.0, 0.0, 0.0);
-    }
-}
-
 @compute @workgroup_size(8, 8)
 fn loss_logits(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var once = all(id.xy < loss.size_px); once; once = false) {

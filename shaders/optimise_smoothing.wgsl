@@ -2,20 +2,6 @@
 // weight / pairs x sum over sampled rows i and their nearest others j of KL(p_i || p_j), p = softmax(s), to the logits'
 // gradient: d/ds_i = p_i (log p_i - log p_j - KL), d/ds_j = p_j - p_i. Positions have no part in it.
 
-struct SmoothingUniforms {
-    row_capacity: u32,
-    first_plane: u32,
-    channels: u32,
-    samples: u32,
-    most: u32,       // rows that samples are taken from
-    weight: f32,
-    pad0: u32,
-    pad1: u32,
-}
-
-const SLOTS: u32 = NEIGHBOURS + 1u;   // a sample and its neighbours
-const PARTS: u32 = 16u;               // invocations that share the rows of one plane
-
 @group(0) @binding(0) var<uniform> smoothing: SmoothingUniforms;
 @group(0) @binding(2) var<storage, read> counters: array<u32>;
 @group(0) @binding(3) var<storage, read> nearest: array<u32>;               // [samples, SLOTS] rows

@@ -38,6 +38,10 @@ fn growing(objective: Objective) -> TrainSettings {
     settings.densify.gradient_threshold = 5e-5;
     settings.loss.objective = objective;
     settings.loss.entropy = 0.01;
+    if objective == Objective::Grouping {
+        settings = settings.into_grouping();
+        settings.densify.until = 30_000;
+    }
     if objective == Objective::Softmax {
         with_remedies(&mut settings);
     }
@@ -60,6 +64,7 @@ fn a_run_that_was_stopped_and_resumed_gives_the_same_bytes() {
     // Before the first step, amid an epoch, right before, at and right after a change of rows, at the end.
     check_resumed(growing(Objective::Logits), 3, &[0, 7, 219, 220, 221, 250, 270]);
     check_resumed(growing(Objective::Softmax), 1, &[0, 7, 219, 220, 221, 250, 270]);
+    check_resumed(growing(Objective::Grouping), 2, &[7, 220, 250]);
     check_resumed(sampling(), 2, &[7, 119, 120, 121, 270]);
 }
 

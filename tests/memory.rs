@@ -27,12 +27,17 @@ fn steps_leave_nothing_behind() {
         return;
     }
     let prepared = prepare(&gpu, 60, 6, 64, 48, 1);
-    for (objective, strategy) in [(Objective::Logits, StrategyKind::Mcmc), (Objective::Softmax, StrategyKind::Adc)] {
+    let adc = StrategyKind::Adc;
+    let cases = [(Objective::Logits, StrategyKind::Mcmc), (Objective::Softmax, adc), (Objective::Grouping, adc)];
+    for (objective, strategy) in cases {
         let mut settings = TrainSettings { iterations: WARM_UP + STEPS, sh_degree: 3, ..Default::default() };
         (settings.loss.objective, settings.loss.entropy, settings.strategy) = (objective, 0.01, strategy);
         settings.loss.smoothing.weight = 0.1;
         (settings.loss.self_training.enabled, settings.loss.self_training.from) = (true, 0.1);
         settings.densify.semantic_statistic = false;
+        if objective == Objective::Grouping {
+            settings = settings.into_grouping();
+        }
         let mut trainer = Trainer::new(&gpu, &prepared, settings).unwrap();
         trainer.set_timing_interval(10);
         let mut before = 0;

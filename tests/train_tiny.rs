@@ -100,6 +100,26 @@ fn softmax_before_blending_learns_classes_and_is_rendered_as_trained() {
 }
 
 #[test]
+fn codes_and_their_classifier_learn_classes_that_the_cloud_brings_along() {
+    let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
+    let prepared = prepare(&gpu, 80, 8, 64, 48, 4);
+    let (trainer, reports) = train(&gpu, &prepared, settings(300).into_grouping(), 2);
+    let mean = |r: &[splat_train::StepReport]| r.iter().map(|r| r.semantic).sum::<f32>() / r.len() as f32;
+    let (first, last) = (mean(&reports[..20]), mean(&reports[280..]));
+    assert!(last < 0.5 * first, "the classes' loss does not fall: {first} {last}");
+    let (cloud, codes) = trainer.download_with_codes().unwrap();
+    let codes = codes.expect("rows hold codes");
+    assert_eq!((cloud.objective, cloud.check_shape()), (Objective::Logits, Ok(())));
+    assert_eq!(cloud.classes, prepared.cloud.classes);
+    let logits: Vec<f32> = codes.codes.chunks(16).flat_map(|code| codes.classifier.logits(code)).collect();
+    assert_eq!(logits, cloud.logits);
+    let (psnr, accuracy) = score(&gpu, &prepared, &cloud);
+    assert!(accuracy > 0.9, "held-out accuracy {accuracy:.3}");
+    let (before, _) = score(&gpu, &prepared, &prepared.cloud);
+    assert!(psnr > before + 4.0, "held-out PSNR {before:.2} -> {psnr:.2} dB");
+}
+
+#[test]
 fn densification_grows_and_respects_the_limit() {
     let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
     let prepared = prepare(&gpu, 60, 6, 64, 48, 4);

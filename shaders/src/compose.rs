@@ -68,7 +68,13 @@ pub fn compose(module: &Module, shape: &Shape) -> String {
     if module.is_walk {
         unroll(&text, &unrolled_counts(shape))
     } else {
-        unroll(&text, &[("RUN", layout::LOSS_RUN), ("SPAN", layout::LOSS_RUN + 10), ("NEIGHBOURS", layout::NEIGHBOURS)])
+        let counts = [
+            ("RUN", layout::LOSS_RUN),
+            ("SPAN", layout::LOSS_RUN + 10),
+            ("NEIGHBOURS", layout::NEIGHBOURS),
+            ("CODE_PLANES", layout::CODE_PLANES),
+        ];
+        unroll(&text, &counts)
     }
 }
 
@@ -179,6 +185,9 @@ fn constants(shape: &Shape) -> String {
     add("COUNT_ROWS_AFTER", layout::COUNT_ROWS_AFTER);
     add("NO_COUNTER", layout::NO_COUNTER);
     add("NEIGHBOURS", layout::NEIGHBOURS);
+    add("CODE_PLANES", layout::CODE_PLANES);
+    add("CLASSIFIER_TEXELS", layout::CLASSIFIER_TEXELS);
+    add("CLASSIFIER_PIXELS", layout::CLASSIFIER_PIXELS);
     add("OBJECTIVE_LOGITS", layout::OBJECTIVE_LOGITS);
     add("OBJECTIVE_SOFTMAX", layout::OBJECTIVE_SOFTMAX);
     add("DISPLAY_RGB", layout::DISPLAY_RGB);

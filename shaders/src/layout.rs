@@ -155,6 +155,37 @@ pub struct LossUniforms {
     pub pad2: u32,
 }
 
+/// Planes of a code: Gaussian Grouping's class channels.
+pub const CODE_PLANES: u32 = splat_core::CODE_CHANNELS as u32 / 4;
+/// vec4s of one class of the classifier: its weights, then the bias and three unused numbers.
+pub const CLASSIFIER_TEXELS: u32 = CODE_PLANES + 1;
+/// Pixels of one piece of the classifier's gradient.
+pub const CLASSIFIER_PIXELS: u32 = 2048;
+/// Pieces of the classifier's gradient that the comparison of neighbours adds.
+pub const CLASSIFIER_PARTS: u32 = 16;
+
+/// A step of Adam on the classifier.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct ClassifierUniforms {
+    /// Classes C.
+    pub classes: u32,
+    /// Pieces of the gradient to be added up.
+    pub pieces: u32,
+    /// Learning rate.
+    pub rate: f32,
+    /// 1 - beta1^t.
+    pub correction1: f32,
+    /// 1 - beta2^t.
+    pub correction2: f32,
+    /// Unused.
+    pub pad0: u32,
+    /// Unused.
+    pub pad1: u32,
+    /// Unused.
+    pub pad2: u32,
+}
+
 /// Neighbour smoothing of one step.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
@@ -171,8 +202,8 @@ pub struct SmoothingUniforms {
     pub most: u32,
     /// Weight of the mean KL divergence.
     pub weight: f32,
-    /// Unused.
-    pub pad0: u32,
+    /// Codes: first piece of the classifier's gradient that is written; unused elsewhere.
+    pub first_sum: u32,
     /// Unused.
     pub pad1: u32,
 }
@@ -366,7 +397,8 @@ pub const OBJECTIVE_SOFTMAX: u32 = 1;
 /// The constant of an objective.
 pub const fn objective_code(objective: Objective) -> u32 {
     match objective {
-        Objective::Logits => OBJECTIVE_LOGITS,
+        // Codes are blended as logits are; nothing but the classifier understands them.
+        Objective::Logits | Objective::Grouping => OBJECTIVE_LOGITS,
         Objective::Softmax => OBJECTIVE_SOFTMAX,
     }
 }
@@ -483,7 +515,8 @@ pub fn described() -> Vec<Described> {
             pad1,
             pad2
         }),
-        describe!(SmoothingUniforms { row_capacity, first_plane, channels, samples, most, weight, pad0, pad1 }),
+        describe!(SmoothingUniforms { row_capacity, first_plane, channels, samples, most, weight, first_sum, pad1 }),
+        describe!(ClassifierUniforms { classes, pieces, rate, correction1, correction2, pad0, pad1, pad2 }),
         describe!(ChunkUniforms {
             first_row_plane,
             first_channel_plane,

@@ -54,6 +54,9 @@ const SORT_UNIFORMS: &str = include_str!("../common/sort_uniforms.wgsl");
 const LOGIT_UNIFORMS: &str = include_str!("../common/logit_uniforms.wgsl");
 const CLASS_CHANNELS: &str = include_str!("../common/class_channels.wgsl");
 const LABELS: &str = include_str!("../common/labels.wgsl");
+const LABELLED_PIXEL: &str = include_str!("../common/labelled_pixel.wgsl");
+const CODES: &str = include_str!("../common/codes.wgsl");
+const SMOOTHING_UNIFORMS: &str = include_str!("../common/smoothing_uniforms.wgsl");
 const DENSIFY_UNIFORMS: &str = include_str!("../common/densify_uniforms.wgsl");
 const RELOCATE_UNIFORMS: &str = include_str!("../common/relocate_uniforms.wgsl");
 const RANDOM: &str = include_str!("../common/random.wgsl");
@@ -154,9 +157,20 @@ pub const LOSS_SEMANTIC: Module = Module {
     stem: "loss_semantic",
     stage: Some(Stage::Loss),
     source: include_str!("../loss_semantic.wgsl"),
-    common: &[LOSS_UNIFORMS, CLASS_CHANNELS, LABELS],
+    common: &[LOSS_UNIFORMS, CLASS_CHANNELS, LABELS, LABELLED_PIXEL],
     mirrors: &[f32x4("image", 2), f32x4("payload", 3)],
     entry_points: &["loss_logits", "loss_probabilities"],
+    is_walk: false,
+};
+
+/// Stage Loss: classes that a classifier finds in blended codes.
+pub const LOSS_CODES: Module = Module {
+    stem: "loss_codes",
+    stage: Some(Stage::Loss),
+    source: include_str!("../loss_codes.wgsl"),
+    common: &[LOSS_UNIFORMS, LABELS, LABELLED_PIXEL, CODES],
+    mirrors: &[f32x4("image", 2), f32x4("payload", 3), f32x4("classifier", 7), f32x4("terms", 9)],
+    entry_points: &["loss_codes", "loss_classifier"],
     is_walk: false,
 };
 
@@ -270,7 +284,7 @@ pub const OPTIMISE_SMOOTHING: Module = Module {
     stem: "optimise_smoothing",
     stage: Some(Stage::Optimise),
     source: include_str!("../optimise_smoothing.wgsl"),
-    common: &[CLASS_CHANNELS, FINITE],
+    common: &[SMOOTHING_UNIFORMS, CLASS_CHANNELS, FINITE],
     mirrors: &[f32x4("rows", 1)],
     entry_points: &["smoothing_terms", "smoothing_gradient"],
     is_walk: false,
@@ -284,6 +298,28 @@ pub const OPTIMISE_MCMC: Module = Module {
     common: &[VIEW, FINITE, GAUSSIAN, RANDOM],
     mirrors: &[in_place("rows", 4)],
     entry_points: &["mcmc_regularise", "mcmc_noise"],
+    is_walk: false,
+};
+
+/// Stage Optimise: neighbour smoothing of what a classifier finds in codes.
+pub const OPTIMISE_CODES: Module = Module {
+    stem: "optimise_codes",
+    stage: Some(Stage::Optimise),
+    source: include_str!("../optimise_codes.wgsl"),
+    common: &[SMOOTHING_UNIFORMS, FINITE, CODES],
+    mirrors: &[f32x4("rows", 1), f32x4("classifier", 7)],
+    entry_points: &["code_terms", "code_gradient", "code_scatter", "code_classifier"],
+    is_walk: false,
+};
+
+/// Stage Optimise: the classifier.
+pub const OPTIMISE_CLASSIFIER: Module = Module {
+    stem: "optimise_classifier",
+    stage: Some(Stage::Optimise),
+    source: include_str!("../optimise_classifier.wgsl"),
+    common: &[],
+    mirrors: &[],
+    entry_points: &["optimise_classifier"],
     is_walk: false,
 };
 
@@ -396,6 +432,7 @@ pub const MODULES: &[&Module] = &[
     &FORWARD_CHANNELS,
     &LOSS,
     &LOSS_SEMANTIC,
+    &LOSS_CODES,
     &LOSS_RELABEL,
     &LOSS_SUM,
     &BACKWARD,
@@ -407,6 +444,8 @@ pub const MODULES: &[&Module] = &[
     &OPTIMISE_ENTROPY,
     &OPTIMISE_SMOOTHING,
     &OPTIMISE_MCMC,
+    &OPTIMISE_CODES,
+    &OPTIMISE_CLASSIFIER,
     &DENSIFY,
     &DENSIFY_GATHER,
     &DENSIFY_RELOCATE,

@@ -3,17 +3,21 @@
 use glam::DVec3;
 use splat_core::{Camera, Cloud, IGNORE_ID, LabelSet, Photo, TrainSettings};
 use splat_gpu::passes::backward::Inputs;
+use splat_gpu::passes::codes::ClassifierStep;
 use splat_gpu::passes::forward::Blend;
 use splat_gpu::passes::loss::LossStep;
 use splat_gpu::passes::optimise::{AdamStep, plane_rates};
+use splat_gpu::passes::smoothing::SmoothingBuffers;
 use splat_gpu::passes::{self};
 use splat_gpu::readback::read_now;
 use splat_gpu::training::{LossBuffers, LossNeeds, SlotBuffer};
 use splat_gpu::view::view_uniforms;
-use splat_gpu::{FrameBuffers, Gpu, Labels, ListBuffers, Recorder, RowBuffers, TargetImage, TrainingBuffers};
+use splat_gpu::{
+    ClassifierBuffers, FrameBuffers, Gpu, Labels, ListBuffers, Recorder, RowBuffers, TargetImage, TrainingBuffers,
+};
 use splat_reference::fixture::Dice;
 use splat_reference::{RenderSettings, Rows, Target};
-use splat_shaders::layout::COUNTERS;
+use splat_shaders::layout::{CLASSIFIER_TEXELS, COUNTERS};
 
 /// Names for `n` class columns.
 pub fn classes(n: usize) -> LabelSet {
@@ -48,6 +52,8 @@ pub struct GpuStep {
     pub listed: Vec<[u32; 2]>,
     /// `[T]` first and end.
     pub tile_ranges: Vec<[u32; 2]>,
+    /// The classifier after Adam and its moments, where rows hold codes.
+    pub classifier: Vec<[f32; 4]>,
 }
 
 /// Rounds a target's photograph to 8 bits, as the GPU holds it.
@@ -79,6 +85,22 @@ pub fn run(
     render: &RenderSettings,
     hit_capacity: u32,
 ) -> GpuStep {
+    run_coded(gpu, (rows, None), camera, target, settings, render, hit_capacity)
+}
+
+/// Seed of the neighbours that [`run_coded`] compares.
+pub const NEIGHBOUR_SEED: u32 = 40;
+
+/// The same for rows that hold codes, with the classifier's weights and biases; compares neighbours where settings say so.
+pub fn run_coded(
+    gpu: &Gpu,
+    (rows, classifier): (&Rows, Option<&[[f32; 4]]>),
+    camera: &Camera,
+    target: &Target,
+    settings: &TrainSettings,
+    render: &RenderSettings,
+    hit_capacity: u32,
+) -> GpuStep {
     let (w, h) = (camera.intrinsics.width, camera.intrinsics.height);
     let objective = settings.loss.objective;
     let cloud = Cloud { objective, ..rows.to_cloud(classes(rows.class_count)) };
@@ -89,6 +111,14 @@ pub fn run(
     let lists = ListBuffers::new(gpu, buffers.capacity, hit_capacity, tiles[0] * tiles[1]).unwrap();
     let frame = FrameBuffers::new(gpu, w, h, layout.logit_planes()).unwrap();
     let loss = LossBuffers::new(gpu, frame.pixels(), h, layout.logit_planes(), LossNeeds::of(settings)).unwrap();
+    let smoothing = &settings.loss.smoothing;
+    let neighbours = SmoothingBuffers::new(gpu, smoothing);
+    let classifier = classifier.map(|weights| {
+        let classes = weights.len() as u32 / CLASSIFIER_TEXELS;
+        let buffers = ClassifierBuffers::new(gpu, classes, frame.pixels(), smoothing.samples).unwrap();
+        buffers.write(gpu, weights).unwrap();
+        buffers
+    });
     let slots = SlotBuffer::new(gpu, &layout, hit_capacity).unwrap();
     let image = upload(gpu, target, settings.loss.confidence, [w, h]);
     let background = render.background.to_array().map(|c| c as f32);
@@ -104,10 +134,15 @@ pub fn run(
     passes::sort::record(&mut rec, &buffers, &lists, &view, tiles[0] * tiles[1]);
     passes::forward::record(&mut rec, &buffers, &lists, &frame, &view, blend);
     let relabels = settings.loss.self_training.enabled;
-    let step = LossStep { settings: &settings.loss, background, relabels };
+    let step = LossStep { settings: &settings.loss, background, relabels, classifier: classifier.as_ref() };
     passes::loss::record(&mut rec, &buffers, &frame, &loss, &image, step);
     let inputs = Inputs { lists: &lists, frame: &frame, loss: &loss, slots: &slots, view: &view, fast_atomics };
     passes::backward::record(&mut rec, &buffers, &training, &inputs, blend);
+    if let Some(classifier) = &classifier {
+        let neighbours = (smoothing.weight > 0.0).then_some((&neighbours, smoothing, NEIGHBOUR_SEED));
+        let step = ClassifierStep { frame: &frame, neighbours, rate: settings.rates.classifier, step: 1 };
+        passes::codes::record_step(&mut rec, &buffers, &training, classifier, &step);
+    }
     let rates = gpu.storage("rates", &plane_rates(&layout, &settings.rates, settings.rates.mean));
     let adam = AdamStep { step: 1, entropy_weight: settings.loss.entropy };
     passes::optimise::record(&mut rec, &buffers, &training, &rates, &adam);
@@ -133,6 +168,7 @@ pub fn run(
         listed: read_now(gpu, &lists.listed.buffer, 8 * entries.max(1)).unwrap(),
         tile_ranges: read_now(gpu, &lists.tile_ranges, 8 * (tiles[0] * tiles[1]) as u64).unwrap(),
         counters,
+        classifier: classifier.map_or(Vec::new(), |c| c.read(gpu).unwrap()),
     }
 }
 

@@ -26,6 +26,8 @@ Examples:
       the paper's variant: softmax before blending, every Gaussian drawn towards one class
   semsplat train scans/living_room --out runs/living_room --resume
       goes on where a run was stopped, killed or lost its GPU; the result is the same to the last bit
+  semsplat train scans/living_room --out runs/grouping --objective grouping
+      the published baseline, Gaussian Grouping, with its own constants; also writes codes.npy and classifier.json
 
 RUN then holds settings.json, cloud.ply, classes.json, remap.json, metrics.jsonl and summary.json:
 `semsplat eval RUN` scores it, `semsplat render RUN` draws it. Until the run is complete, checkpoint.bin is what --resume goes

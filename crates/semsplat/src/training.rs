@@ -186,7 +186,7 @@ impl<'a> Session<'a> {
     /// The last look, and everything that stays.
     fn end(&mut self) -> Result<RunSummary, CliError> {
         let Job { gpu, run, settings, .. } = self.job;
-        let mut cloud = self.trainer.download()?;
+        let (mut cloud, codes) = self.trainer.download_with_codes()?;
         let strength = settings.loss.class_balance;
         let balanced = balance(gpu, &mut cloud, &self.witnesses, settings.background, strength)?;
         self.diary.held_out(self.probe.look(gpu, &cloud)?);
@@ -206,6 +206,7 @@ impl<'a> Session<'a> {
             warnings: std::mem::take(&mut self.warnings),
         };
         run.write_cloud(&cloud)?;
+        codes.iter().try_for_each(|codes| run.write_codes(codes))?;
         run.write_summary(&summary)?;
         Ok(summary)
     }

@@ -31,9 +31,10 @@ pub struct TuningArgs {
     /// transparent ones, random steps, steady growth up to the budget) [default: adc]
     #[arg(long, value_name = "adc|mcmc")]
     pub strategy: Option<StrategyKind>,
-    /// What is blended per class: `logits` (softmax after blending, the paper's baseline) or `softmax` (every Gaussian's
-    /// probabilities, the paper's variant); the cloud keeps it
-    #[arg(long, value_name = "logits|softmax")]
+    /// What is blended per class: `logits` (softmax after blending, the paper's baseline), `softmax` (every Gaussian's
+    /// probabilities, the paper's variant) or `grouping` (Gaussian Grouping, the published baseline: codes of 16 numbers and a
+    /// classifier of their blend, with that method's constants for whatever is not said here)
+    #[arg(long, value_name = "logits|softmax|grouping")]
     pub objective: Option<Objective>,
     /// Weight of the entropy term, which makes every Gaussian decide for one class (the paper tries 0.01 and 0.05)
     #[arg(long, value_name = "L", value_parser = weight)]
@@ -93,11 +94,19 @@ impl TuningArgs {
     /// The run's settings.
     ///
     /// # Errors
-    /// If the settings file cannot be read, is not JSON, or has a field that there is not.
+    /// If the settings file cannot be read, is not JSON, or has a field that there is not; if settings contradict each other.
     pub fn train_settings(&self) -> Result<TrainSettings, CliError> {
         let mut settings = self.preset.settings();
         if let Some(path) = &self.settings {
-            settings = merged(&settings, path)?;
+            let merged_settings = merged(&settings, path)?;
+            let objective = self.objective.unwrap_or(merged_settings.loss.objective);
+            // An objective brings its constants, and what the file says goes over those too.
+            settings = match objective {
+                Objective::Grouping => merged(&settings.into_grouping(), path)?,
+                _ => merged_settings,
+            };
+        } else if self.objective == Some(Objective::Grouping) {
+            settings = settings.into_grouping();
         }
         over(&mut settings.iterations, self.iterations);
         over(&mut settings.seed, self.seed);
@@ -118,6 +127,7 @@ impl TuningArgs {
         over(&mut settings.loss.geometry_gate, self.geometry_gate);
         over(&mut settings.loss.class_balance, self.class_balance);
         settings.fast_atomics |= self.fast_atomics;
+        settings.check().map_err(CliError::BadInput)?;
         Ok(settings)
     }
 }
@@ -145,6 +155,20 @@ fn merge(target: &mut Value, other: Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn grouping_brings_its_constants_and_whatever_is_said_goes_over_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tuning.json");
+        std::fs::write(&path, r#"{"rates": {"opacity": 0.01}, "loss": {"objective": "grouping"}}"#).unwrap();
+        let args = TuningArgs { settings: Some(path), geometry_gate: Some(0.5), ..Default::default() };
+        let settings = args.train_settings().unwrap();
+        assert_eq!((settings.rates.opacity, settings.rates.logits, settings.loss.geometry_gate), (0.01, 0.0025, 0.5));
+        let flag = TuningArgs { objective: Some(Objective::Grouping), ..Default::default() };
+        assert_eq!(flag.train_settings().unwrap(), Preset::default().settings().into_grouping());
+        let odd = TuningArgs { entropy: Some(0.1), ..flag };
+        assert!(matches!(odd.train_settings(), Err(CliError::BadInput(e)) if e.contains("entropy")));
+    }
 
     #[test]
     fn flags_win_over_the_file_and_the_file_over_the_preset() {

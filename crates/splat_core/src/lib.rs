@@ -32,7 +32,7 @@ pub use camera::{Camera, Intrinsics};
 pub use capture::{Capture, Photo, SparsePoint, Split, View};
 pub use cloud::Cloud;
 pub use labels::{ClassInfo, IGNORE_ID, LabelImage, LabelSet, Vocabulary};
-pub use objective::Objective;
+pub use objective::{CODE_CHANNELS, Objective};
 pub use rows::{RowMap, RowSource, SideCar};
 pub use settings::TrainSettings;
 pub use stage::Stage;

@@ -5,11 +5,13 @@
 //! * [`recorder`]: records dispatches, copies and stage timestamps into anybody's command encoder
 //! * [`mirror`]: a storage buffer with, on software GPUs, a texture to read it through
 //! * [`rows`]: the Gaussians on the GPU; [`lists`]: a view's tile lists; [`frame`]: its images; [`training`]: gradients, moments
+//! * [`classifier`]: Gaussian Grouping's classifier of codes
 //! * [`columns`]: which of these live from step to step, in one list
 //! * [`target`]: photographs and labels on the GPU
 //! * [`passes`]: one file per stage
 //! * [`readback`]: numbers that arrive later
 
+pub mod classifier;
 pub mod columns;
 pub mod frame;
 pub mod gpu;
@@ -25,6 +27,7 @@ pub mod timer;
 pub mod training;
 pub mod view;
 
+pub use classifier::ClassifierBuffers;
 pub use frame::FrameBuffers;
 pub use gpu::{AdapterSummary, Gpu, GpuError, GpuOptions};
 pub use lists::ListBuffers;

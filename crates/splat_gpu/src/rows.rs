@@ -178,7 +178,7 @@ impl RowBuffers {
 fn probabilities(gpu: &Gpu, layout: &PlaneLayout, capacity: u32) -> Result<Option<Mirror>, GpuError> {
     let elements = layout.logit_planes() as u64 * capacity as u64;
     match layout.objective {
-        Objective::Logits => Ok(None),
+        Objective::Logits | Objective::Grouping => Ok(None),
         Objective::Softmax => Mirror::new(gpu, "probabilities", elements, MirrorKind::F32x4).map(Some),
     }
 }

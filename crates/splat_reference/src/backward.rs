@@ -113,7 +113,7 @@ pub fn pixels_to_splats(
 
 /// From the gradient of what a row brings to its logits': softmax p has dL/ds_k = p_k (dL/dp_k - sum_j p_j dL/dp_j).
 fn logits_backward(rows: &Rows, row: usize, d_channels: &[f64], settings: &RenderSettings) -> Vec<f64> {
-    if settings.objective == Objective::Logits {
+    if settings.objective != Objective::Softmax {
         return d_channels.to_vec();
     }
     let shares = channels(rows, row, settings);

@@ -106,7 +106,7 @@ pub fn contributions(
 pub fn channels(rows: &Rows, row: usize, settings: &RenderSettings) -> Vec<f64> {
     let logits = rows.row(Column::Logits, row);
     match settings.objective {
-        Objective::Logits => logits.to_vec(),
+        Objective::Logits | Objective::Grouping => logits.to_vec(),
         Objective::Softmax => softmax(logits),
     }
 }

@@ -15,6 +15,7 @@
 //! * [`densify`]: clone, split, prune, opacity reset
 //! * [`mcmc`]: relocation, regularisation and noise of 3DGS-MCMC
 //! * [`lift`]: labels to class logits in closed form
+//! * [`grouping`]: codes and their classifier, instead of class logits
 //! * [`neighbours`]: a sample of the rows and who lies next to them
 //! * [`smoothing`]: how far neighbours disagree on their class
 //! * [`step`]: the stages chained: [`step::render`] and [`step::loss_and_gradients`]
@@ -27,6 +28,7 @@ pub mod covariance;
 pub mod densify;
 pub mod fixture;
 pub mod forward;
+pub mod grouping;
 pub mod lift;
 pub mod loss;
 pub mod mcmc;

@@ -148,6 +148,8 @@ fn cross_entropy(frame: &Frame, target: &Target, weights: &LossWeights, settings
                 total += share_of_mean * weights.robust.value(p);
                 gradient[label] = -weights.semantic * share_of_mean * weights.robust.pull(p) / p;
             }
+            // Codes say nothing without their classifier: see `grouping`.
+            Objective::Grouping => {}
         }
     }
     (total, gradient)
@@ -165,7 +167,7 @@ pub fn relabel(
     let mut out = target.clone();
     for pixel in 0..target.labels.len() {
         let shares = match settings.objective {
-            Objective::Logits => softmax(frame.pixel_payload(pixel)),
+            Objective::Logits | Objective::Grouping => softmax(frame.pixel_payload(pixel)),
             Objective::Softmax => frame.pixel_payload(pixel).to_vec(),
         };
         let best = (0..shares.len()).max_by(|&a, &b| shares[a].total_cmp(&shares[b]).then(b.cmp(&a)));

@@ -51,7 +51,7 @@ impl RenderSettings {
             sh_degree: settings.active_sh_degree(iteration),
             background: DVec3::from_array(settings.background.map(f64::from)),
             objective: settings.loss.objective,
-            normalise: settings.loss.normalise,
+            normalise: settings.normalises(),
             cut_offs: true,
         }
     }

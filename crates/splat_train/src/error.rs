@@ -17,6 +17,9 @@ pub enum TrainError {
     /// The GPU.
     #[error(transparent)]
     Gpu(#[from] GpuError),
+    /// Settings that cannot be had together; says which and the cure.
+    #[error("{0}")]
+    Settings(String),
     /// The capture cannot be trained on.
     #[error("{path}: {message}")]
     Capture {
@@ -42,7 +45,7 @@ impl TrainError {
             Self::Io(e) => e.is_bad_input(),
             Self::Labels(e) => e.is_bad_input(),
             Self::Gpu(_) => false,
-            Self::Capture { .. } | Self::Run { .. } => true,
+            Self::Settings(_) | Self::Capture { .. } | Self::Run { .. } => true,
         }
     }
 }

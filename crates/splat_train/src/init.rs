@@ -61,6 +61,11 @@ fn neighbour_scales(points: &[SparsePoint]) -> Vec<f32> {
     scales
 }
 
+/// Uniform in -1..1.
+pub(crate) fn normalised_uniform(random: &mut impl Rng) -> f32 {
+    2.0 * random.random::<f32>() - 1.0
+}
+
 /// A standard normal (Box-Muller).
 fn normal(random: &mut impl Rng) -> f32 {
     let u: f32 = random.random::<f32>().max(1e-9);

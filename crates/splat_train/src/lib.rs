@@ -1,6 +1,7 @@
 //! Training: from a capture and its labels to a trained cloud.
 //!
 //! * [`prepare`]: capture, photographs and labels to what a run needs (CPU only)
+//! * [`grouping`]: Gaussian Grouping's codes and their classifier, the published baseline
 //! * [`init`]: sparse points to the first Gaussians
 //! * [`lift`](mod@lift): labels to class logits in one pass over the views, without training
 //! * [`order`]: which view a step trains on
@@ -17,6 +18,7 @@ pub mod capacity;
 pub mod checkpoint;
 pub mod digest;
 pub mod error;
+pub mod grouping;
 pub mod init;
 pub mod lift;
 pub mod order;
@@ -31,6 +33,7 @@ pub use balance::{Balance, Witness, balance, witnesses};
 pub use checkpoint::{Checkpoint, Section, write_checkpoint};
 pub use digest::InputDigest;
 pub use error::TrainError;
+pub use grouping::{Classifier, Codes};
 pub use lift::{LiftInput, LiftReport, LiftSource, LiftView, lift, prepare_lift};
 pub use prepare::{PrepareOptions, PreparedRun, TrainingView, prepare};
 pub use renderer::{RenderedView, Renderer};

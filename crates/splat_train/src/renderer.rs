@@ -112,7 +112,7 @@ impl Renderer {
                 Some(best) if 1.0 - image[pixel][3] >= EMPTY_COVERAGE => {
                     let softmax = || 1.0 / (0..channels).map(|c| (value(c) - value(best)).exp()).sum::<f32>();
                     let probability = match self.rows.layout.objective {
-                        Objective::Logits => softmax(),
+                        Objective::Logits | Objective::Grouping => softmax(),
                         Objective::Softmax => value(best),
                     };
                     (best as u16, probability)

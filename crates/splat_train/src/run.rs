@@ -5,15 +5,19 @@
 //! RUN/cloud.ply       the labelled cloud
 //! RUN/classes.json    id, name, colour of every class column
 //! RUN/remap.json      vocabulary id <-> column
+//! RUN/codes.npy       objective grouping: [N, 16], one code a Gaussian, in the cloud's order
+//! RUN/classifier.json objective grouping: W and b, from codes to class logits
 //! RUN/metrics.jsonl   figures along the way (one JSON object a line)
 //! RUN/summary.json    what came out: Gaussians, seconds, adapter
 //! RUN/checkpoint.bin  what a run that is under way needs to go on; gone when it is complete
 //! ```
 
 use crate::error::TrainError;
+use crate::grouping::Codes;
 use serde::{Deserialize, Serialize};
-use splat_core::{Cloud, TrainSettings};
+use splat_core::{CODE_CHANNELS, Cloud, TrainSettings};
 use splat_io::classes::{write_classes, write_remap};
+use splat_io::cloud::arrays::write_rows;
 use splat_io::cloud::{PlyFlavour, read_cloud, write_cloud};
 use splat_io::files::{read_json, write_json};
 use std::collections::BTreeMap;
@@ -130,6 +134,8 @@ impl RunFolder {
             self.summary_path(),
             self.classes_path(),
             self.remap_path(),
+            self.codes_path(),
+            self.classifier_path(),
         ];
         for file in files.iter().filter(|f| f.exists()) {
             let target = previous.join(file.file_name().unwrap_or_default());
@@ -182,6 +188,20 @@ impl RunFolder {
 
     fn remap_path(&self) -> PathBuf {
         self.path.join("remap.json")
+    }
+
+    fn codes_path(&self) -> PathBuf {
+        self.path.join("codes.npy")
+    }
+
+    fn classifier_path(&self) -> PathBuf {
+        self.path.join("classifier.json")
+    }
+
+    /// Writes what the class logits of the cloud were made of.
+    pub fn write_codes(&self, codes: &Codes) -> Result<(), TrainError> {
+        write_rows(&self.codes_path(), &codes.codes, CODE_CHANNELS)?;
+        Ok(write_json(&self.classifier_path(), &codes.classifier)?)
     }
 
     /// Writes what was asked for.

@@ -12,10 +12,12 @@
 
 use crate::capacity::{StepBuffers, is_loose, row_limit};
 use crate::error::TrainError;
+use crate::grouping::{Codes, LiveClassifier, code_cloud};
 use crate::order::ViewOrder;
 use crate::prepare::PreparedRun;
 use crate::strategies::{Strategy, strategy_of};
-use splat_core::{Camera, Cloud, Stage, TrainSettings};
+use splat_core::{Camera, Cloud, Objective, Stage, TrainSettings};
+use splat_gpu::passes::codes::ClassifierStep;
 use splat_gpu::passes::forward::Blend;
 use splat_gpu::passes::loss::LossStep;
 use splat_gpu::passes::optimise::AdamStep;
@@ -96,6 +98,8 @@ pub struct Trainer {
     views: Vec<TargetView>,
     rows: RowBuffers,
     training: TrainingBuffers,
+    /// Gaussian Grouping: rows hold codes, and this finds classes in them.
+    classifier: Option<LiveClassifier>,
     buffers: StepBuffers,
     row_limit: u32,
     /// Steps recorded so far.
@@ -129,13 +133,23 @@ impl Trainer {
         settings: TrainSettings,
         strategy: Box<dyn Strategy>,
     ) -> Result<Self, TrainError> {
-        let cloud = Cloud { objective: settings.loss.objective, ..prepared.cloud.clone() };
+        settings.check().map_err(TrainError::Settings)?;
+        let classes = &prepared.cloud.classes;
+        let has_codes = settings.loss.objective == Objective::Grouping && !classes.is_empty();
+        let cloud = match settings.loss.objective {
+            Objective::Grouping if has_codes => code_cloud(&prepared.cloud, settings.seed),
+            Objective::Grouping => prepared.cloud.clone(),
+            objective => Cloud { objective, ..prepared.cloud.clone() },
+        };
         let rows = RowBuffers::upload(gpu, &cloud, cloud.len() as u32)?;
         let most_pixels = prepared.views.iter().map(|v| v.camera.intrinsics.pixels()).max().unwrap_or(0);
         let most = row_limit(gpu, &rows.layout).min(settings.gaussian_limit(rows.upper_bound, most_pixels));
         let mut sizes: Vec<[u32; 2]> = prepared.views.iter().map(|v| [v.photo.width, v.photo.height]).collect();
         sizes.sort_unstable();
         sizes.dedup();
+        let classifier =
+            || LiveClassifier::new(gpu, classes, settings.seed, most_pixels as u64, settings.loss.smoothing.samples);
+        let classifier = has_codes.then(classifier).transpose()?;
         let exponent = settings.loss.confidence;
         let views = prepared.views.iter().map(|view| {
             let labels = |columns| Labels { columns, confidence: view.confidence.as_deref(), exponent };
@@ -146,6 +160,7 @@ impl Trainer {
             order: ViewOrder::new(prepared.views.len(), settings.seed),
             training: TrainingBuffers::new(gpu, &rows.layout, rows.capacity)?,
             buffers: StepBuffers::new(gpu, &rows, &sizes, &settings)?,
+            classifier,
             views: views.collect(),
             extent: prepared.extent,
             row_limit: most,
@@ -193,7 +208,7 @@ impl Trainer {
         self.flights.len()
     }
 
-    /// The Gaussians, live.
+    /// The Gaussians, live; with the objective `grouping` their class channels are codes.
     pub fn rows(&self) -> &RowBuffers {
         &self.rows
     }
@@ -205,7 +220,14 @@ impl Trainer {
 
     /// Reads the cloud back and waits for it.
     pub fn download(&self) -> Result<Cloud, TrainError> {
-        Ok(self.rows.download(&self.gpu)?)
+        Ok(self.download_with_codes()?.0)
+    }
+
+    /// The same, and the codes that its class logits were made of, with the objective `grouping`.
+    pub fn download_with_codes(&self) -> Result<(Cloud, Option<Codes>), TrainError> {
+        let mut cloud = self.rows.download(&self.gpu)?;
+        let codes = self.classifier.as_ref().map(|c| c.decode(&self.gpu, &mut cloud)).transpose()?;
+        Ok((cloud, codes))
     }
 
     /// Records what is next, a step, a change of rows or a view of a lift, if [`Trainer::is_ready`]; else nothing.
@@ -279,6 +301,7 @@ impl Trainer {
 
     fn record_stages(&self, rec: &mut Recorder, iteration: u32, view: usize) {
         let Self { settings, rows, training, buffers, .. } = self;
+        let classifier = self.classifier.as_ref().map(|c| &c.buffers);
         let target = &self.views[view];
         let (frame, loss) = buffers.images(self.size(view));
         let degree = settings.active_sh_degree(iteration);
@@ -292,7 +315,7 @@ impl Trainer {
         );
         uniforms.counts_growth = !loss.splits as u32;
         let uniform = self.gpu.uniform("view", &uniforms);
-        let blend = Blend { normalise: settings.loss.normalise, geometry_gate: settings.loss.geometry_gate };
+        let blend = Blend { normalise: settings.normalises(), geometry_gate: settings.loss.geometry_gate };
         passes::project::record(rec, rows, &buffers.lists, &uniform);
         passes::sort::record(rec, rows, &buffers.lists, &uniform, uniforms.tiles[0] * uniforms.tiles[1]);
         passes::forward::record(rec, rows, &buffers.lists, frame, &uniform, blend);
@@ -300,6 +323,7 @@ impl Trainer {
             settings: &settings.loss,
             background: settings.background,
             relabels: settings.relabels(iteration),
+            classifier,
         };
         passes::loss::record(rec, rows, frame, loss, &target.image, step);
         let inputs = backward::Inputs {
@@ -311,9 +335,19 @@ impl Trainer {
             fast_atomics: settings.fast_atomics && self.gpu.has_float_atomics,
         };
         backward::record(rec, rows, training, &inputs, blend);
-        if let Some(smoothing) = buffers.smoothing.as_ref().filter(|_| settings.smooths(iteration)) {
-            let seed = (settings.seed as u32).wrapping_mul(0x9e37_79b9) ^ iteration;
-            passes::smoothing::record(rec, rows, training, smoothing, &settings.loss.smoothing, seed);
+        let seed = (settings.seed as u32).wrapping_mul(0x9e37_79b9) ^ iteration;
+        let smoothing = buffers.smoothing.as_ref().filter(|_| settings.smooths(iteration));
+        let smoothing = smoothing.map(|buffers| (buffers, &settings.loss.smoothing, seed));
+        match (classifier, smoothing) {
+            (Some(classifier), neighbours) => {
+                let rate = settings.rates.classifier;
+                let step = ClassifierStep { frame, neighbours, rate, step: iteration };
+                passes::codes::record_step(rec, rows, training, classifier, &step);
+            }
+            (None, Some((buffers, settings, seed))) => {
+                passes::smoothing::record(rec, rows, training, buffers, settings, seed);
+            }
+            (None, None) => {}
         }
         let step = self.run_step(iteration);
         self.strategy.add_gradients(rec, rows, training, &step);

@@ -82,6 +82,7 @@ fn still(iterations: u32) -> TrainSettings {
         scale: tiny,
         rotation: tiny,
         logits: tiny,
+        classifier: tiny,
     };
     let densify = DensifySettings { enabled: false, ..Default::default() };
     TrainSettings { iterations, rates, densify, ..TrainSettings::default() }

@@ -30,7 +30,7 @@ pub struct LossSettings {
     pub entropy: f32,
     /// Warm-up of lambda_H as a share of the run (5,000 of 30,000 in the paper).
     pub entropy_warmup: f32,
-    /// Agreement of neighbours on their class. Default: off.
+    /// Agreement of neighbours on their class. Default: off. Gaussian Grouping's 3D loss is this, of what its classifier says.
     pub smoothing: SmoothingSettings,
     /// Training on the run's own labels. Default: off.
     pub self_training: SelfTrainingSettings,

@@ -2,6 +2,7 @@
 //! says its meaning, unit, range and what raising it does.
 
 mod densify;
+mod grouping;
 mod loss;
 mod preset;
 mod rates;

@@ -20,8 +20,10 @@ pub struct LearningRates {
     pub scale: f32,
     /// Quaternions.
     pub rotation: f32,
-    /// Class logits.
+    /// Class logits, or Gaussian Grouping's codes.
     pub logits: f32,
+    /// Gaussian Grouping's classifier.
+    pub classifier: f32,
 }
 
 impl Default for LearningRates {
@@ -35,6 +37,7 @@ impl Default for LearningRates {
             scale: 0.005,
             rotation: 0.001,
             logits: 0.01,
+            classifier: 5e-4,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is due at which step: a function of the settings and the step's number alone.
 
 use super::TrainSettings;
+use crate::objective::Objective;
 
 /// Steps of the run that the published schedule is written for.
 pub const PUBLISHED_ITERATIONS: u32 = 30_000;
@@ -53,6 +54,11 @@ impl TrainSettings {
     pub fn smooths(&self, iteration: u32) -> bool {
         let s = &self.loss.smoothing;
         s.weight > 0.0 && s.samples > 0 && iteration.is_multiple_of(s.interval.max(1))
+    }
+
+    /// True where blended class channels are divided by the accumulated weight (Eq. 2). Codes never are.
+    pub fn normalises(&self) -> bool {
+        self.loss.normalise && self.loss.objective != Objective::Grouping
     }
 
     /// True where the growth statistic must be taken before the classes' gradient reaches geometry.

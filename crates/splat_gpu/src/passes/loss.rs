@@ -1,8 +1,9 @@
 //! Stage Loss: L1 + SSIM and cross-entropy with their gradients per pixel, and the sums that are reported.
 
+use super::codes;
 use crate::recorder::Bind::{Buffer, Mirror, Texture};
 use crate::training::LossBuffers;
-use crate::{FrameBuffers, Recorder, RowBuffers, TargetImage};
+use crate::{ClassifierBuffers, FrameBuffers, Recorder, RowBuffers, TargetImage};
 use splat_core::settings::LossSettings;
 use splat_core::{Objective, Stage};
 use splat_shaders::layout::{LOSS_RUN, LossUniforms, NO_COUNTER, objective_code};
@@ -17,6 +18,8 @@ pub struct LossStep<'a> {
     pub background: [f32; 3],
     /// Labels are what was rendered, where that is sure; `LossBuffers` must have been made for it.
     pub relabels: bool,
+    /// What finds classes in blended codes, where rows hold codes.
+    pub classifier: Option<&'a ClassifierBuffers>,
 }
 
 /// Records the stage; fills `d_image`, `d_payload` and `totals`.
@@ -29,8 +32,10 @@ pub fn record(
     step: LossStep,
 ) {
     rec.stage(Stage::Loss);
-    let LossStep { settings, background, relabels } = step;
-    let channels = rows.layout.channels;
+    let LossStep { settings, background, relabels, classifier } = step;
+    // Labels are columns of the classes, whatever is blended.
+    let channels = classifier.map_or(rows.layout.channels, |c| c.classes);
+    let normalise = settings.normalise && classifier.is_none();
     // Without a label no pixel counts, whatever the scale.
     let weight = if target.label_weight > 0.0 { target.label_weight } else { 1.0 };
     let uniform = rec.gpu.uniform(
@@ -38,10 +43,10 @@ pub fn record(
         &LossUniforms {
             size_px: [frame.width, frame.height],
             ssim_weight: settings.ssim,
-            semantic_scale: settings.semantic / weight,
+            semantic_scale: settings.semantic / (weight * classifier.map_or(1.0, |c| (c.classes.max(2) as f32).ln())),
             background: [background[0], background[1], background[2], 0.0],
             channels,
-            normalise: settings.normalise as u32,
+            normalise: normalise as u32,
             geometry_gate: settings.geometry_gate,
             confidence: settings.confidence,
             robust: settings.robust.coefficients(),
@@ -63,7 +68,11 @@ pub fn record(
         if let Some(own) = own {
             record_relabel(rec, frame, buffers, target, &uniform, own);
         }
-        record_classes(rec, rows, frame, buffers, own.unwrap_or(&target.labels), &uniform);
+        let labels = own.unwrap_or(&target.labels);
+        match classifier {
+            Some(classifier) => codes::record_loss(rec, frame, buffers, classifier, labels, &uniform),
+            None => record_classes(rec, rows, frame, buffers, labels, &uniform),
+        }
     }
     rec.sync(&buffers.d_image, frame.pixels());
     record_totals(rec, frame, buffers, &uniform);
@@ -141,7 +150,7 @@ fn record_classes(
 ) {
     let planes = rows.layout.logit_planes() as u64;
     let entry = match rows.layout.objective {
-        Objective::Logits => "loss_logits",
+        Objective::Logits | Objective::Grouping => "loss_logits",
         Objective::Softmax => "loss_probabilities",
     };
     let kernel = rec.gpu.kernel(&table::LOSS_SEMANTIC, entry, rec.gpu.shape);

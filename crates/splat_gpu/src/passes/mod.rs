@@ -4,6 +4,7 @@
 //! device's kernel cache.
 
 pub mod backward;
+pub mod codes;
 pub mod densify;
 pub mod forward;
 pub mod lift;

@@ -12,8 +12,8 @@ use splat_shaders::table;
 
 /// A sample, its neighbours, and how far they disagree.
 pub struct SmoothingBuffers {
-    neighbours: NeighbourBuffers,
-    terms: wgpu::Buffer,
+    pub(super) neighbours: NeighbourBuffers,
+    pub(super) terms: wgpu::Buffer,
 }
 
 impl SmoothingBuffers {
@@ -49,7 +49,7 @@ pub fn record(
         samples: settings.samples,
         most: settings.most,
         weight: settings.weight,
-        pad0: 0,
+        first_sum: 0,
         pad1: 0,
     };
     let uniform = rec.gpu.uniform("smoothing", &uniforms);

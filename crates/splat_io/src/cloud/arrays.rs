@@ -26,6 +26,15 @@ pub fn write_arrays(folder: &Path, cloud: &Cloud) -> Result<Vec<PathBuf>, IoErro
     ])
 }
 
+/// Writes `[N, width]` f32 values of rows.
+///
+/// # Errors
+/// A full disk.
+pub fn write_rows(path: &Path, values: &[f32], width: usize) -> Result<(), IoError> {
+    let shape = [(values.len() / width.max(1)) as u64, width as u64];
+    write_array(path, &shape, values.iter().copied()).map(|_| ())
+}
+
 fn write_array<T: npyz::AutoSerialize>(
     path: &Path,
     shape: &[u64],

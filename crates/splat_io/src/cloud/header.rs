@@ -28,9 +28,13 @@ pub(super) fn named_classes(file: &PlyFile) -> usize {
 pub(super) fn objective(file: &PlyFile) -> Result<Objective, IoError> {
     let said = file.header.comments.iter().find_map(|line| line.strip_prefix("semantic_objective "));
     let parsed = said.map(|name| name.trim().parse::<Objective>()).transpose();
-    Ok(parsed
-        .map_err(|e| IoError::bad(file.path(), format!("the header's semantic_objective: {e}")))?
-        .unwrap_or_default())
+    let bad = |e: String| IoError::bad(file.path(), format!("the header's semantic_objective: {e}"));
+    match parsed.map_err(bad)?.unwrap_or_default() {
+        Objective::Grouping => {
+            Err(bad("codes are no class logits, and their classifier is not in the file".to_owned()))
+        }
+        objective => Ok(objective),
+    }
 }
 
 /// Classes of the `count` columns of a file, in the file's column order (not yet sorted by id).

@@ -1,6 +1,8 @@
 //! What of a trainer must survive it, and how it comes back: the sections `trainer` (counts and sizes, JSON) and one per
 //! column of [`splat_gpu::columns::persistent`], live rows only.
 //!
+//! With the objective `grouping` also `classifier`: weights and both moments.
+//!
 //! A trainer is only ever kept between two steps, when nothing is on its way and nothing is due: then nothing else is to be
 //! remembered. Buffers come back with the lengths they had; results do not depend on them, memory does.
 
@@ -17,6 +19,7 @@ use splat_gpu::{ListBuffers, PlaneLayout, RowBuffers, TrainingBuffers};
 use splat_shaders::layout::{COUNT_ROWS, COUNTERS};
 
 const SECTION: &str = "trainer";
+const CLASSIFIER: &str = "classifier";
 
 /// What is small.
 #[derive(Debug, Serialize, Deserialize)]
@@ -62,6 +65,7 @@ impl Trainer {
             views: _,
             rows,
             training,
+            classifier,
             buffers,
             row_limit,
             iteration,
@@ -92,6 +96,10 @@ impl Trainer {
         for column in persistent(rows, training) {
             let (name, bytes) = (column.name, column.packed_bytes(live));
             sections.push(Section::stream(name, bytes, move |sink| column.read(gpu, live, |bytes| sink(bytes))));
+        }
+        if let Some(classifier) = classifier {
+            let values = classifier.buffers.read(gpu)?;
+            sections.push(Section::bytes(CLASSIFIER, bytemuck::cast_slice(&values).to_vec()));
         }
         Ok(Some(sections))
     }
@@ -126,6 +134,13 @@ impl Trainer {
                 return Err(checkpoint.unfit(&format!("the column `{}` has not the length it should", column.name)));
             }
             column.write(&gpu, live, |bytes| reader.read(bytes))?;
+        }
+        if let Some(classifier) = &self.classifier {
+            let bytes = checkpoint.bytes(CLASSIFIER)?;
+            if bytes.len() as u64 != 3 * 16 * classifier.buffers.elements() {
+                return Err(checkpoint.unfit("the classifier has not the size it should"));
+            }
+            classifier.buffers.write(&gpu, &bytemuck::pod_collect_to_vec(&bytes))?;
         }
         gpu.queue.write_buffer(&self.rows.counters, 0, bytemuck::cast_slice(&state.counters));
         self.rows.upper_bound = live;
