@@ -107,9 +107,13 @@ fn backward_rows(@builtin(global_invocation_id) id: vec3<u32>) {
         // Covariance: power = -1/2 d^T K d, dL/dcov = 1/2 K M K with M = sum v d d^T.
         let k0 = vec2<f32>(a * s0.w + b * s1.x, a * s1.x + b * s1.y);
         let k1 = vec2<f32>(b * s0.w + c * s1.x, b * s1.x + c * s1.y);
-        let d_cov = vec3<f32>(0.5 * (k0.x * a + k0.y * b), k0.x * b + k0.y * c, 0.5 * (k1.x * b + k1.y * c));
-        let d_u0 = 2.0 * d_cov.x * f.u0 + d_cov.y * f.u1;
-        let d_u1 = 2.0 * d_cov.z * f.u1 + d_cov.y * f.u0;
+        // The opacity's compensation |n| / sqrt(det): sum v is dL/dlog opacity, d(-1/2 log det)/dcov = -1/2 K.
+        let v = select(0.0, s0.x, view.antialiased == 1u);
+        let d_cov = vec3<f32>(0.5 * (k0.x * a + k0.y * b), k0.x * b + k0.y * c, 0.5 * (k1.x * b + k1.y * c))
+            - v * vec3<f32>(0.5 * a, b, 0.5 * c);
+        let along_n = f.normal * (v / max(dot(f.normal, f.normal), 1e-30));
+        let d_u0 = 2.0 * d_cov.x * f.u0 + d_cov.y * f.u1 + cross(f.u1, along_n);
+        let d_u1 = 2.0 * d_cov.z * f.u1 + d_cov.y * f.u0 + cross(along_n, f.u0);
 
         // U = J (W R) S.
         let world = mat3x3<f32>(view.view_from_world[0].xyz, view.view_from_world[1].xyz, view.view_from_world[2].xyz);

@@ -1,12 +1,14 @@
 // Stage Loss, colour: (1 - w) L1 + w (1 - SSIM) and its gradient. SSIM's 11-tap window is separable and, with zero
 // padding, its own adjoint: blur five maps, form the partial derivatives, blur three maps back.
-// Pixels that the photograph does not show (valid = 0) take the photograph's value, so they neither count nor pull.
+// Pixels that the photograph does not show (valid = 0) take the photograph's value, so they neither count nor pull. What is
+// compared with it is the render as the photograph's exposure would show it; without compensation that is the identity.
 
 @group(0) @binding(0) var<uniform> loss: LossUniforms;
-@group(0) @binding(1) var photo: texture_2d<f32>;                            // rgb 0..1, a = valid
+@group(0) @binding(1) var photo: texture_2d<f32>;                            // rgb over black, a: 0 = not valid, else (1 + 254 alpha) / 255
 @group(0) @binding(4) var<storage, read_write> blur_out: array<vec4<f32>>;   // [planes, H, W]
 @group(0) @binding(5) var<storage, read_write> d_image: array<vec4<f32>>;    // [H, W] dL/drgb, final colour . dL/drgb
 @group(0) @binding(6) var<storage, read_write> partials: array<vec4<f32>>;   // [H, W] L1, SSIM, squared error, cross-entropy
+@group(0) @binding(7) var<uniform> exposure: Exposure;
 
 const C1: f32 = 0.0001;
 const C2: f32 = 0.0009;
@@ -29,9 +31,13 @@ fn pair_at(px: vec2<i32>) -> Pair {
     let at = nearest_inside(px);
     let p = textureLoad(photo, at, 0);
     let c = image_at(pixel_index(at));
-    let render = select(p.xyz, c.xyz + c.w * loss.background.xyz, p.w > 0.5);
+    let is_valid = p.w > 0.002;
+    // Where the photograph is transparent it shows the same background.
+    let through = select(0.0, (1.0 - p.w) * (255.0 / 254.0), is_valid);
+    let shown = p.xyz + through * loss.background.xyz;
+    let render = select(shown, exposed(exposure, c.xyz + c.w * loss.background.xyz), is_valid);
     let keep = select(0.0, 1.0, is_inside(px));
-    return Pair(render * keep, p.xyz * keep, select(0.0, 1.0, p.w > 0.5));
+    return Pair(render * keep, shown * keep, select(0.0, 1.0, is_valid));
 }
 
 // Horizontal blur of x, y, xx, yy, xy (five RGB maps in four planes).

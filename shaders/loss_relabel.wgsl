@@ -5,7 +5,7 @@
 @group(0) @binding(1) var<storage, read> labels: array<u32>;                 // given: factor; then [H, W] label words, or one for all
 @group(0) @binding(4) var<storage, read_write> relabelled: array<u32>;       // factor; then [H, W] label words
 @group(0) @binding(5) var<storage, read_write> row_sums: array<vec4<f32>>;   // [H] weights
-@group(0) @binding(6) var photo: texture_2d<f32>;                            // a = valid
+@group(0) @binding(6) var photo: texture_2d<f32>;                            // a > 0: valid
 
 const COVERED: f32 = 0.5;
 
@@ -31,7 +31,7 @@ fn relabel(@builtin(global_invocation_id) id: vec3<u32>) {
             sum += dot(exp(min(payload_at(k * n + pixel) - top, vec4<f32>(0.0))), real_channels(k, loss.channels));
         }
         let probability = select(1.0 / sum, top, loss.objective == OBJECTIVE_SOFTMAX);
-        let is_shown = textureLoad(photo, id.xy, 0).w > 0.5 && 1.0 - image_at(pixel).w >= COVERED;
+        let is_shown = textureLoad(photo, id.xy, 0).w > 0.002 && 1.0 - image_at(pixel).w >= COVERED;
         let given = select(NO_LABEL, labels[min(1u + pixel, arrayLength(&labels) - 1u)], loss.keeps_given == 1u);
         let rendered = column | (u32(clamp(probability, 0.0, 1.0) * 255.0 + 0.5) << 24u);
         relabelled[1u + pixel] = select(given, rendered, is_shown && probability >= loss.sure);

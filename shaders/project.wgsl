@@ -51,7 +51,7 @@ fn project(@builtin(global_invocation_id) id: vec3<u32>) {
         let p2 = rows_at(2u * view.row_capacity + row);
         let norm2 = dot(p2, p2);
         let f = footprint(view, p0.xyz, rotation_matrix(p2 * inverseSqrt(max(norm2, 1e-30))), scale_from_log(p1.xyz));
-        let opacity = sigmoid(p0.w);
+        let opacity = sigmoid(p0.w) * f.compensation;
         // A hair wider than 1/255: rounding may only ever add a block, never lose one.
         let r2 = 2.0 * log(max(255.0 * opacity, 1e-30)) * 1.0001 + 1e-4;
         let to_row = p0.xyz - view.camera_in_world.xyz;

@@ -9,7 +9,7 @@ use splat_reference::grouping::{self, Classifier, neighbour_loss};
 use splat_reference::mcmc::regularisation;
 use splat_reference::smoothing::smoothing;
 use splat_reference::ssim::ssim;
-use splat_reference::{Column, LossWeights, RenderSettings, Rows, Target, loss_and_gradients, loss_value};
+use splat_reference::{Column, Exposure, LossWeights, RenderSettings, Rows, Target, loss_and_gradients, loss_value};
 
 /// Step of the central differences.
 const STEP: f64 = 1e-4;
@@ -50,6 +50,7 @@ fn scene(seed: u64, normalise: bool) -> Scene {
         background: DVec3::new(0.2, 0.5, 0.1),
         objective: Objective::Logits,
         normalise,
+        antialiased: false,
         cut_offs: false,
     };
     let camera = fixture::camera(24, 20);
@@ -106,6 +107,38 @@ fn colour_reaches_every_kind() {
     for seed in 0..2 {
         let columns = [GEOMETRY.as_slice(), &[Column::Sh]].concat();
         scene(seed, true).check(&columns, &COLOUR);
+    }
+}
+
+#[test]
+fn antialiased_splats_by_central_differences() {
+    for seed in 0..2 {
+        let mut scene = scene(seed, true);
+        scene.settings.antialiased = true;
+        // Down to a fraction of a pixel, where it matters.
+        scene.rows[Column::LogScale].iter_mut().for_each(|s| *s -= 1.2);
+        scene.target = fixture::target(seed + 100, &scene.rows, &scene.camera, &scene.settings);
+        scene.check(&[GEOMETRY.as_slice(), &[Column::Sh]].concat(), &COLOUR);
+        scene.check(&Column::ALL, &ALL);
+    }
+}
+
+#[test]
+fn colour_reaches_every_kind_and_the_exposure_through_an_exposure() {
+    let mut scene = scene(5, true);
+    scene.target.exposure =
+        Exposure::from_rows([[0.9, 0.1, -0.05, 0.13], [-0.02, 1.2, 0.06, -0.14], [0.05, -0.1, 0.8, 0.1]]);
+    scene.check(&[GEOMETRY.as_slice(), &[Column::Sh]].concat(), &COLOUR);
+    let step = loss_and_gradients(&scene.rows, &scene.camera, &scene.target, &COLOUR, &scene.settings);
+    let (at, gradient) = (scene.target.exposure.to_rows(), step.d_pixels.exposure.to_rows());
+    for (k, i) in (0..3).flat_map(|k| (0..4).map(move |i| (k, i))) {
+        let difference = difference(|step| {
+            let (mut target, mut moved) = (scene.target.clone(), at);
+            moved[k][i] += step;
+            target.exposure = Exposure::from_rows(moved);
+            loss_value(&scene.rows, &scene.camera, &target, &COLOUR, &scene.settings).total
+        });
+        assert!((difference - gradient[k][i]).abs() < 1e-6 * gradient[k][i].abs() + 1e-10, "row {k}, place {i}");
     }
 }
 

@@ -35,6 +35,7 @@ fn steps_leave_nothing_behind() {
         settings.loss.smoothing.weight = 0.1;
         (settings.loss.self_training.enabled, settings.loss.self_training.from) = (true, 0.1);
         settings.densify.semantic_statistic = false;
+        settings.exposure.enabled = true;
         if objective == Objective::Grouping {
             settings = settings.into_grouping();
         }

@@ -20,6 +20,8 @@ struct Footprint {
     cov: vec3<f32>,        // cov2d + 0.3 I: xx, xy, yy
     det: f32,
     conic: vec3<f32>,
+    normal: vec3<f32>,     // u0 x u1: its length is the root of det(cov2d)
+    compensation: f32,     // of opacity: sqrt(det(cov2d) / det(cov2d + 0.3 I)), or 1
 }
 
 fn footprint(view: ViewUniforms, mean: vec3<f32>, rotation: mat3x3<f32>, scale: vec3<f32>) -> Footprint {
@@ -39,6 +41,8 @@ fn footprint(view: ViewUniforms, mean: vec3<f32>, rotation: mat3x3<f32>, scale: 
     f.cov = vec3<f32>(dot(f.u0, f.u0) + 0.3, dot(f.u0, f.u1), dot(f.u1, f.u1) + 0.3);
     f.det = f.cov.x * f.cov.z - f.cov.y * f.cov.y;
     f.conic = vec3<f32>(f.cov.z, -f.cov.y, f.cov.x) / f.det;
+    f.normal = cross(f.u0, f.u1);
+    f.compensation = select(1.0, sqrt(dot(f.normal, f.normal) / f.det), view.antialiased == 1u);
     return f;
 }
 

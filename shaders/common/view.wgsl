@@ -15,6 +15,6 @@ struct ViewUniforms {
     hit_capacity: u32,
     planes: u32,
     counts_growth: u32,
-    pad0: u32,
+    antialiased: u32,
     pad1: u32,
 }

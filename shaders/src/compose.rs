@@ -172,6 +172,8 @@ fn constants(shape: &Shape) -> String {
     add("SH_PLANES", (3 * (shape.sh_degree + 1) * (shape.sh_degree + 1)).div_ceil(4));
     add("RUN", layout::LOSS_RUN);
     add("SPAN", layout::LOSS_RUN + 10);
+    add("EXPOSURE_RUN", layout::EXPOSURE_RUN);
+    add("EXPOSURE_LANES", layout::EXPOSURE_LANES);
     add("COUNT_ROWS", layout::COUNT_ROWS);
     add("COUNT_ENTRIES", layout::COUNT_ENTRIES);
     add("COUNT_HITS", layout::COUNT_HITS);

@@ -25,6 +25,46 @@ pub const CHUNK_CHANNELS: u32 = 16;
 /// Neighbouring pixels that one lane of the loss kernels makes.
 pub const LOSS_RUN: u32 = 4;
 
+/// Pixels that one lane of the exposure's sums walks.
+pub const EXPOSURE_RUN: u32 = 32;
+/// Lanes that sum the runs, per row of the transform.
+pub const EXPOSURE_LANES: u32 = 64;
+
+/// What a photograph's exposure made of the scene's colours: the rows of [A | b] in A c + b.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct Exposure {
+    /// By output channel: factors of r, g, b, then the offset.
+    pub rows: [[f32; 4]; 3],
+}
+
+impl Exposure {
+    /// Colours stay as they are.
+    pub const IDENTITY: Self = Self { rows: [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]] };
+}
+
+/// Adam's numbers for the exposure of one view.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct ExposureUniforms {
+    /// Which training view the step sees.
+    pub view: u32,
+    /// Training views.
+    pub views: u32,
+    /// Learning rate.
+    pub rate: f32,
+    /// 1 - beta1^t, t = visits of the view.
+    pub correction1: f32,
+    /// 1 - beta2^t.
+    pub correction2: f32,
+    /// Unused.
+    pub pad0: u32,
+    /// Unused.
+    pub pad1: u32,
+    /// Unused.
+    pub pad2: u32,
+}
+
 /// What a kernel needs to know of a view and of the buffers' shapes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
@@ -59,8 +99,8 @@ pub struct ViewUniforms {
     pub planes: u32,
     /// 1: the last kernel of Backward adds to the growth statistic.
     pub counts_growth: u32,
-    /// Unused.
-    pub pad0: u32,
+    /// 1: opacity makes up for what the dilation of the footprint adds.
+    pub antialiased: u32,
     /// Unused.
     pub pad1: u32,
 }
@@ -492,7 +532,7 @@ pub fn described() -> Vec<Described> {
             hit_capacity,
             planes,
             counts_growth,
-            pad0,
+            antialiased,
             pad1
         }),
         describe!(SortUniforms { count_slot, per_lane, shift, total_slot, radix_per_lane, stride, offset, pad }),
@@ -515,6 +555,8 @@ pub fn described() -> Vec<Described> {
             pad1,
             pad2
         }),
+        describe!(Exposure { rows }),
+        describe!(ExposureUniforms { view, views, rate, correction1, correction2, pad0, pad1, pad2 }),
         describe!(SmoothingUniforms { row_capacity, first_plane, channels, samples, most, weight, first_sum, pad1 }),
         describe!(ClassifierUniforms { classes, pieces, rate, correction1, correction2, pad0, pad1, pad2 }),
         describe!(ChunkUniforms {

@@ -47,6 +47,7 @@ const VIEW: &str = include_str!("../common/view.wgsl");
 const ELLIPSE: &str = include_str!("../common/ellipse.wgsl");
 const GAUSSIAN: &str = include_str!("../common/gaussian.wgsl");
 const FINITE: &str = include_str!("../common/finite.wgsl");
+const EXPOSURE: &str = include_str!("../common/exposure.wgsl");
 const LOSS_UNIFORMS: &str = include_str!("../common/loss_uniforms.wgsl");
 const NEIGHBOUR_UNIFORMS: &str = include_str!("../common/neighbour_uniforms.wgsl");
 const LIFT_UNIFORMS: &str = include_str!("../common/lift_uniforms.wgsl");
@@ -146,9 +147,20 @@ pub const LOSS: Module = Module {
     stem: "loss",
     stage: Some(Stage::Loss),
     source: include_str!("../loss.wgsl"),
-    common: &[LOSS_UNIFORMS],
+    common: &[LOSS_UNIFORMS, EXPOSURE],
     mirrors: &[f32x4("image", 2), f32x4("blurred", 3)],
     entry_points: &["loss_blur_x", "loss_ssim", "loss_adjoint_x", "loss_gradient"],
+    is_walk: false,
+};
+
+/// Stage Loss: gradients by a photograph's exposure.
+pub const LOSS_EXPOSURE: Module = Module {
+    stem: "loss_exposure",
+    stage: Some(Stage::Loss),
+    source: include_str!("../loss_exposure.wgsl"),
+    common: &[LOSS_UNIFORMS, EXPOSURE],
+    mirrors: &[f32x4("image", 2)],
+    entry_points: &["exposure_runs", "exposure_lanes"],
     is_walk: false,
 };
 
@@ -323,6 +335,17 @@ pub const OPTIMISE_CLASSIFIER: Module = Module {
     is_walk: false,
 };
 
+/// Stage Optimise: exposures.
+pub const OPTIMISE_EXPOSURE: Module = Module {
+    stem: "optimise_exposure",
+    stage: Some(Stage::Optimise),
+    source: include_str!("../optimise_exposure.wgsl"),
+    common: &[],
+    mirrors: &[],
+    entry_points: &["exposure_adam", "exposure_share"],
+    is_walk: false,
+};
+
 /// Stage Densify: decisions and row map.
 pub const DENSIFY: Module = Module {
     stem: "densify",
@@ -431,6 +454,7 @@ pub const MODULES: &[&Module] = &[
     &FORWARD,
     &FORWARD_CHANNELS,
     &LOSS,
+    &LOSS_EXPOSURE,
     &LOSS_SEMANTIC,
     &LOSS_CODES,
     &LOSS_RELABEL,
@@ -446,6 +470,7 @@ pub const MODULES: &[&Module] = &[
     &OPTIMISE_MCMC,
     &OPTIMISE_CODES,
     &OPTIMISE_CLASSIFIER,
+    &OPTIMISE_EXPOSURE,
     &DENSIFY,
     &DENSIFY_GATHER,
     &DENSIFY_RELOCATE,

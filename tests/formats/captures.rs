@@ -220,3 +220,21 @@ fn photos_are_downscaled_with_their_cameras() {
     let want = [5.0 * 20.5, 7.0 * 16.5, 60.0, 255.0];
     assert!(pixel.iter().zip(want).all(|(&p, w): (&u8, f64)| (p as f64 - w).abs() <= 1.0), "{pixel:?} {want:?}");
 }
+
+#[test]
+fn transparent_photos_are_loaded_over_black_with_their_alpha() {
+    let dir = made::colmap_capture();
+    let capture = open(dir.path());
+    let load = |alpha: fn(u32) -> u8| {
+        let view = &capture.views[0];
+        let k = view.camera.intrinsics;
+        let image = image::RgbaImage::from_fn(k.width, k.height, |x, _| image::Rgba([200, 100, 50, alpha(x)]));
+        image.save(&view.image_path).unwrap();
+        splat_io::load_photo(view).unwrap()
+    };
+    assert_eq!(load(|_| 255).alpha, None);
+    let photo = load(|x| (5 * x) as u8);
+    let alpha = photo.alpha.unwrap();
+    assert_eq!((alpha[10], alpha[photo.width as usize + 20]), (50, 100));
+    assert_eq!(photo.rgba[40..44], [39, 20, 10, 255]);
+}

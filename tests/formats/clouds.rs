@@ -64,6 +64,23 @@ fn how_logits_are_blended_travels_with_them() {
 }
 
 #[test]
+fn how_splats_are_rendered_travels_in_every_format() {
+    let dir = tempfile::tempdir().unwrap();
+    for antialiased in [false, true] {
+        let cloud = Cloud { antialiased, ..cloud(5, 1, classes()) };
+        for flavour in [PlyFlavour::Labelled, PlyFlavour::Plain, PlyFlavour::ColouredByClass, PlyFlavour::TopK(2)] {
+            assert_eq!(round_trip(&dir.path().join("a.ply"), &cloud, flavour).antialiased, antialiased, "{flavour:?}");
+        }
+        let (spz, glb) = (dir.path().join("a.spz"), dir.path().join("a.glb"));
+        splat_io::cloud::spz::write_spz(&spz, &cloud).unwrap();
+        splat_io::cloud::gltf::write_glb(&glb, &cloud).unwrap();
+        for path in [spz, glb] {
+            assert_eq!(read_cloud(&path).unwrap().antialiased, antialiased, "{}", path.display());
+        }
+    }
+}
+
+#[test]
 fn plain_clouds_have_the_standard_columns_only() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("plain.ply");

@@ -6,7 +6,7 @@ use splat_core::{Objective, TrainSettings};
 use splat_gpu::GpuOptions;
 use splat_reference::loss::relabel;
 use splat_reference::rows::Column;
-use splat_reference::{LossWeights, RenderSettings, Rows, Step, fixture, loss_and_gradients};
+use splat_reference::{Exposure, LossWeights, RenderSettings, Rows, Step, Target, fixture, loss_and_gradients};
 use splat_tests::gpu_step::{self, GpuStep};
 
 /// What is varied.
@@ -23,14 +23,23 @@ struct Case {
     robust: RobustLoss,
     confidence: f32,
     semantic_statistic: bool,
+    /// The photograph has an exposure of its own.
+    is_exposed: bool,
+    antialiased: bool,
+    /// The photograph is transparent here and there.
+    is_transparent: bool,
     /// Keep given labels where the render is not sure; `None`: no self-training.
     own_labels: Option<bool>,
 }
 
-fn both(case: Case) -> Option<(GpuStep, Step, Rows)> {
+fn both(case: Case) -> Option<(GpuStep, Step, Target)> {
     let gpu = splat_tests::gpu(case.options)?;
     let camera = fixture::camera(70, 45);
-    let rows = fixture::rows(7, case.rows, case.sh_degree, case.classes);
+    let mut rows = fixture::rows(7, case.rows, case.sh_degree, case.classes);
+    if case.antialiased {
+        // Down to a fraction of a pixel, where it matters.
+        rows[Column::LogScale].iter_mut().for_each(|s| *s -= 1.7);
+    }
     // Rounded to f32 first: both sides start from the same numbers.
     let rows = Rows::from_cloud(&rows.to_cloud(gpu_step::classes(case.classes)));
     let background = DVec3::new(0.25, 0.5, 0.125);
@@ -39,10 +48,20 @@ fn both(case: Case) -> Option<(GpuStep, Step, Rows)> {
         background,
         objective: case.objective,
         normalise: case.normalise,
+        antialiased: case.antialiased,
         cut_offs: true,
     };
     let mut target = fixture::target(3, &rows, &camera, &render);
+    if case.is_transparent {
+        let mut dice = fixture::Dice::new(12);
+        target.alpha.iter_mut().for_each(|a| *a = dice.between(-0.5, 1.5).clamp(0.0, 1.0));
+        target.photo.iter_mut().zip(&target.alpha).for_each(|(c, a)| *c *= *a);
+    }
     gpu_step::quantise(&mut target);
+    if case.is_exposed {
+        let rows = [[0.9, 0.1, -0.05, 0.03], [-0.02, 1.2, 0.06, -0.04], [0.05, -0.1, 0.8, 0.1]];
+        target.exposure = Exposure::from_rows(rows);
+    }
     if case.confidence > 0.0 {
         gpu_step::weigh(&mut target, case.confidence);
     }
@@ -68,7 +87,7 @@ fn both(case: Case) -> Option<(GpuStep, Step, Rows)> {
         assert!(changed * 10 > given.labels.len(), "self-training changes {changed} labels only");
     }
     let twin = loss_and_gradients(&rows, &camera, &target, &weights, &render);
-    Some((gpu_step::run(&gpu, &rows, &camera, &given, &settings, &render, 20_000), twin, rows))
+    Some((gpu_step::run(&gpu, &rows, &camera, &given, &settings, &render, 20_000), twin, target))
 }
 
 /// Root mean square difference over root mean square of the expected values.
@@ -79,7 +98,7 @@ fn relative_error(got: &[f64], want: &[f64]) -> f64 {
 }
 
 fn check(case: Case) {
-    let Some((gpu, twin, _)) = both(case) else { return };
+    let Some((gpu, twin, target)) = both(case) else { return };
     let frame = &twin.rendered.frame;
     let got: Vec<f64> = gpu.image.iter().flatten().map(|&v| v as f64).collect();
     let want: Vec<f64> = frame.rgb.iter().zip(&frame.transmittance).flat_map(|(c, &t)| [c.x, c.y, c.z, t]).collect();
@@ -101,11 +120,27 @@ fn check(case: Case) {
         let error = relative_error(&gpu.d_rows[column], &twin.d_rows[column]);
         assert!(error < 5e-3, "gradient of {column:?}: {error} {case:?}");
     }
+    check_exposure(&gpu, &twin, &target, case);
     let got: Vec<f64> = gpu.growth.iter().map(|g| g[0] as f64).collect();
     let error = relative_error(&got, &twin.statistic.gradient_sum);
     assert!(error < 5e-3, "growth statistic {error} {case:?}");
     let views: Vec<u32> = gpu.growth.iter().map(|g| g[1] as u32).collect();
     assert_eq!(views, twin.statistic.views, "{case:?}");
+}
+
+/// The gradient by the photograph's exposure; and its step, which keeps the mean of all exposures where it was.
+fn check_exposure(gpu: &GpuStep, twin: &Step, target: &Target, case: Case) {
+    let numbers = |e: &Exposure| e.to_rows().into_iter().flatten().collect::<Vec<f64>>();
+    let error = relative_error(&numbers(&gpu.d_exposure), &numbers(&twin.d_pixels.exposure));
+    assert!(error < 2e-3, "gradient of the exposure: {error} {case:?}");
+    let mut want = gpu_step::exposures(target);
+    let (mut moments, visits) = gpu_step::exposure_moments();
+    let rate = gpu_step::EXPOSURE_RATE;
+    splat_reference::exposure::optimise(&mut want, 1, &twin.d_pixels.exposure, &mut moments, rate, visits);
+    for (got, want) in gpu.exposures.iter().zip(&want) {
+        let far = numbers(got).iter().zip(numbers(want)).map(|(g, w)| (g - w).abs()).fold(0.0, f64::max);
+        assert!(far < 1e-2 * rate, "exposures after the step: {got:?}, expected {want:?}, {case:?}");
+    }
 }
 
 /// What most cases share.
@@ -121,6 +156,9 @@ const CASE: Case = Case {
     robust: RobustLoss::CrossEntropy,
     confidence: 0.0,
     semantic_statistic: true,
+    is_exposed: false,
+    antialiased: false,
+    is_transparent: false,
     own_labels: None,
 };
 
@@ -191,4 +229,27 @@ fn training_on_rendered_labels_agrees() {
         check(Case { options, own_labels: Some(keeps_given), ..CASE });
     }
     check(Case { objective: Objective::Softmax, confidence: 1.5, own_labels: Some(false), classes: 6, ..CASE });
+}
+
+#[test]
+fn exposures_of_photographs_agree() {
+    for options in splat_tests::code_paths() {
+        check(Case { options, is_exposed: true, ..CASE });
+    }
+    check(Case { is_exposed: true, classes: 0, ..CASE });
+}
+
+#[test]
+fn antialiased_splats_agree() {
+    for options in splat_tests::code_paths() {
+        check(Case { options, antialiased: true, ..CASE });
+    }
+    check(Case { antialiased: true, sh_degree: 3, rows: 200, ..CASE });
+}
+
+#[test]
+fn transparent_photographs_agree() {
+    for options in splat_tests::code_paths() {
+        check(Case { options, is_transparent: true, ..CASE });
+    }
 }

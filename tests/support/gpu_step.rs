@@ -4,6 +4,7 @@ use glam::DVec3;
 use splat_core::{Camera, Cloud, IGNORE_ID, LabelSet, Photo, TrainSettings};
 use splat_gpu::passes::backward::Inputs;
 use splat_gpu::passes::codes::ClassifierStep;
+use splat_gpu::passes::exposure::{ExposureBuffers, ExposureStep};
 use splat_gpu::passes::forward::Blend;
 use splat_gpu::passes::loss::LossStep;
 use splat_gpu::passes::optimise::{AdamStep, plane_rates};
@@ -16,7 +17,7 @@ use splat_gpu::{
     ClassifierBuffers, FrameBuffers, Gpu, Labels, ListBuffers, Recorder, RowBuffers, TargetImage, TrainingBuffers,
 };
 use splat_reference::fixture::Dice;
-use splat_reference::{RenderSettings, Rows, Target};
+use splat_reference::{Exposure, RenderSettings, Rows, Target};
 use splat_shaders::layout::{CLASSIFIER_TEXELS, COUNTERS};
 
 /// Names for `n` class columns.
@@ -44,6 +45,10 @@ pub struct GpuStep {
     pub d_rows: Rows,
     /// `[N]` NDC gradient norms and views.
     pub growth: Vec<[f32; 2]>,
+    /// Gradient by the photograph's exposure.
+    pub d_exposure: Exposure,
+    /// Exposures after their step.
+    pub exposures: Vec<Exposure>,
     /// Rows after Adam.
     pub rows: Rows,
     /// GPU counters.
@@ -56,10 +61,13 @@ pub struct GpuStep {
     pub classifier: Vec<[f32; 4]>,
 }
 
-/// Rounds a target's photograph to 8 bits, as the GPU holds it.
+/// Rounds a target's photograph to 8 bits, as the GPU holds it; its alpha to 254 steps.
 pub fn quantise(target: &mut Target) {
     for c in &mut target.photo {
         *c = (c.clamp(DVec3::ZERO, DVec3::ONE) * 255.0).round() / 255.0;
+    }
+    for a in &mut target.alpha {
+        *a = (*a * 254.0).round() / 254.0;
     }
 }
 
@@ -75,7 +83,36 @@ pub fn weigh(target: &mut Target, exponent: f32) {
     target.label_weights = confidences(target.labels.len()).into_iter().map(weight).collect();
 }
 
-/// Runs project to optimise once.
+/// Exposures that [`run`] starts with, the second being the target's.
+pub fn exposures(target: &Target) -> Vec<Exposure> {
+    let mut dice = Dice::new(78);
+    let mut rows = || std::array::from_fn(|k| std::array::from_fn(|i| dice.between(-0.1, 0.1) + (i == k) as u8 as f64));
+    let (before, behind) = (Exposure::from_rows(rows()), Exposure::from_rows(rows()));
+    vec![before, target.exposure, behind]
+}
+
+/// Their moments, and how often the second was seen, this step included.
+pub fn exposure_moments() -> ([Exposure; 2], u32) {
+    let mut dice = Dice::new(79);
+    let mut rows = |low| Exposure::from_rows([0; 3].map(|_| [0; 4].map(|_| 1e-2 * dice.between(low, 1.0))));
+    ([rows(-1.0), rows(0.1)], 3)
+}
+
+/// Learning rate of exposures in [`run`].
+pub const EXPOSURE_RATE: f64 = 0.01;
+
+fn upload_exposures(gpu: &Gpu, target: &Target, pixels: u64) -> ExposureBuffers {
+    let single = |e: &Exposure| e.to_rows().map(|row| row.map(|v| v as f32));
+    let buffers = ExposureBuffers::new(gpu, 3, pixels);
+    let values: Vec<_> = exposures(target).iter().map(single).collect();
+    gpu.queue.write_buffer(&buffers.values, 0, bytemuck::cast_slice(&values));
+    let [m, v] = exposure_moments().0.map(|e| single(&e));
+    let moments: Vec<[f32; 4]> = m.into_iter().zip(v).flat_map(|(m, v)| [m, v]).collect();
+    gpu.queue.write_buffer(&buffers.moments, 6 * 16, bytemuck::cast_slice(&moments));
+    buffers
+}
+
+/// Runs project to optimise once. The target's exposure is that of the second of three views.
 pub fn run(
     gpu: &Gpu,
     rows: &Rows,
@@ -103,7 +140,8 @@ pub fn run_coded(
 ) -> GpuStep {
     let (w, h) = (camera.intrinsics.width, camera.intrinsics.height);
     let objective = settings.loss.objective;
-    let cloud = Cloud { objective, ..rows.to_cloud(classes(rows.class_count)) };
+    let antialiased = render.antialiased;
+    let cloud = Cloud { objective, antialiased, ..rows.to_cloud(classes(rows.class_count)) };
     let buffers = RowBuffers::upload(gpu, &cloud, rows.len() as u32).unwrap();
     let layout = buffers.layout;
     let training = TrainingBuffers::new(gpu, &layout, buffers.capacity).unwrap();
@@ -134,7 +172,11 @@ pub fn run_coded(
     passes::sort::record(&mut rec, &buffers, &lists, &view, tiles[0] * tiles[1]);
     passes::forward::record(&mut rec, &buffers, &lists, &frame, &view, blend);
     let relabels = settings.loss.self_training.enabled;
-    let step = LossStep { settings: &settings.loss, background, relabels, classifier: classifier.as_ref() };
+    let exposures = upload_exposures(gpu, target, frame.pixels());
+    let (visits, rate) = (exposure_moments().1, EXPOSURE_RATE as f32);
+    let exposure = ExposureStep { buffers: &exposures, view: 1, visits, rate };
+    let (classifier, learned) = (classifier.as_ref(), Some(exposure));
+    let step = LossStep { settings: &settings.loss, background, relabels, classifier, exposure: learned };
     passes::loss::record(&mut rec, &buffers, &frame, &loss, &image, step);
     let inputs = Inputs { lists: &lists, frame: &frame, loss: &loss, slots: &slots, view: &view, fast_atomics };
     passes::backward::record(&mut rec, &buffers, &training, &inputs, blend);
@@ -146,10 +188,17 @@ pub fn run_coded(
     let rates = gpu.storage("rates", &plane_rates(&layout, &settings.rates, settings.rates.mean));
     let adam = AdamStep { step: 1, entropy_weight: settings.loss.entropy };
     passes::optimise::record(&mut rec, &buffers, &training, &rates, &adam);
+    passes::exposure::record(&mut rec, &buffers.counters, exposure);
     rec.finish();
     gpu.queue.submit([encoder.finish()]);
 
     let n = frame.pixels();
+    let double = |rows: [[f32; 4]; 3]| Exposure::from_rows(rows.map(|row| row.map(f64::from)));
+    let parts: Vec<[[f32; 4]; 3]> = read_now(gpu, &exposures.lane_sums, 64 * 48).unwrap();
+    let mut d_exposure = Exposure::ZERO;
+    for part in parts.into_iter().map(double) {
+        (d_exposure.gain, d_exposure.offset) = (d_exposure.gain + part.gain, d_exposure.offset + part.offset);
+    }
     let planes: Vec<[f32; 4]> =
         read_now(gpu, &frame.payload.buffer, 16 * n * layout.logit_planes().max(1) as u64).unwrap();
     let d_planes: Vec<[f32; 4]> = read_now(gpu, &training.d_rows.buffer, 16 * buffers.elements()).unwrap();
@@ -163,6 +212,8 @@ pub fn run_coded(
         depth: read_now(gpu, &frame.depth, 4 * n).unwrap(),
         totals: read_now(gpu, &loss.totals, 16).unwrap()[0..4].try_into().unwrap(),
         d_rows: Rows::from_cloud(&d_cloud),
+        d_exposure,
+        exposures: exposures.download(gpu).unwrap().into_iter().map(|e| double(e.rows)).collect(),
         growth: read_now(gpu, &training.growth, 8 * rows.len() as u64).unwrap(),
         rows: Rows::from_cloud(&buffers.download(gpu).unwrap()),
         listed: read_now(gpu, &lists.listed.buffer, 8 * entries.max(1)).unwrap(),
@@ -178,8 +229,9 @@ fn upload(gpu: &Gpu, target: &Target, exponent: f32, [width, height]: [u32; 2]) 
         [r, g, b, if valid { 255 } else { 0 }]
     };
     let rgba = target.photo.iter().zip(&target.valid).flat_map(pixel).collect();
+    let alpha = target.alpha.iter().map(|a| (a * 255.0).round() as u8).collect();
     let columns: Vec<u16> = target.labels.iter().map(|l| l.map_or(IGNORE_ID, |c| c as u16)).collect();
     let confidence = confidences(columns.len());
     let labels = Labels { columns: &columns, confidence: Some(&confidence), exponent };
-    TargetImage::upload(gpu, &Photo { width, height, rgba }, Some(labels))
+    TargetImage::upload(gpu, &Photo { width, height, rgba, alpha: Some(alpha) }, Some(labels))
 }

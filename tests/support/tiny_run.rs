@@ -1,7 +1,7 @@
 //! A training run on a made-up scene: random Gaussians, photographed by our own renderer.
 
 use glam::{DVec3, Vec3};
-use splat_core::{Camera, Intrinsics, Photo, SparsePoint, TrainSettings};
+use splat_core::{Camera, Cloud, Intrinsics, Photo, SparsePoint, TrainSettings};
 use splat_gpu::Gpu;
 use splat_reference::fixture;
 use splat_train::init::cloud_from_points;
@@ -21,7 +21,7 @@ pub fn cameras(count: usize, width: u32, height: u32) -> Vec<Camera> {
 /// A run of `views` training views and two held-out ones of a scene of `gaussians` Gaussians in three classes.
 pub fn prepare(gpu: &Gpu, gaussians: usize, views: usize, width: u32, height: u32, seed: u64) -> PreparedRun {
     let classes = crate::gpu_step::classes(3);
-    let mut truth = fixture::rows(5, gaussians, 0, 3).to_cloud(classes.clone());
+    let mut truth = fixture::rows(5, gaussians, 0, 3).to_cloud(classes);
     // Clear-cut classes: by the side of the scene.
     for row in 0..truth.len() {
         let class = if truth.means[row].x < -0.3 {
@@ -34,11 +34,20 @@ pub fn prepare(gpu: &Gpu, gaussians: usize, views: usize, width: u32, height: u3
         truth.logits[3 * row..3 * row + 3].fill(0.0);
         truth.logits[3 * row + class] = 8.0;
     }
-    let mut renderer = Renderer::new(gpu, &truth, [0.0; 3]).unwrap();
+    photographed(gpu, &truth, views, width, height, seed)
+}
+
+/// A run of `views` training views and two held-out ones of a scene in three classes, from points near its Gaussians.
+pub fn photographed(gpu: &Gpu, truth: &Cloud, views: usize, width: u32, height: u32, seed: u64) -> PreparedRun {
+    let mut renderer = Renderer::new(gpu, truth, [0.0; 3]).unwrap();
+    let mut before_white = Renderer::new(gpu, truth, [1.0; 3]).unwrap();
     let mut view = |(i, camera): (usize, Camera)| {
-        let shown = renderer.render(&camera).unwrap();
+        let (shown, white) = (renderer.render(&camera).unwrap(), before_white.render(&camera).unwrap());
+        // What a white background adds is what shows through.
+        let through = shown.rgb.chunks(3).zip(white.rgb.chunks(3)).map(|(b, w)| 255 - (w[1] - b[1]));
+        let alpha = Some(through.collect());
         let rgba = shown.rgb.chunks(3).flat_map(|c| [c[0], c[1], c[2], 255]).collect();
-        let photo = Photo { width, height, rgba };
+        let photo = Photo { width, height, rgba, alpha };
         TrainingView { name: format!("{i}.png"), camera, photo, columns: Some(shown.columns), confidence: None }
     };
     let mut all: Vec<TrainingView> = cameras(views + 2, width, height).into_iter().enumerate().map(&mut view).collect();
@@ -48,7 +57,7 @@ pub fn prepare(gpu: &Gpu, gaussians: usize, views: usize, width: u32, height: u3
         rgb: [128; 3],
     };
     let points: Vec<SparsePoint> = (0..truth.len()).map(point).collect();
-    let cloud = cloud_from_points(&points, 1, &classes, seed);
+    let cloud = cloud_from_points(&points, 1, &truth.classes, seed);
     PreparedRun { cloud, views: all, held_out, extent: 1.5, warnings: Vec::new() }
 }
 

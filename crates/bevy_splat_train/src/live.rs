@@ -59,7 +59,7 @@ impl LiveTrainer {
         // The pacing wants to know at once what a step costs.
         trainer.set_timing_interval(1);
         let scene = SharedScene::new();
-        scene.set_background(trainer.settings().background);
+        scene.set_background(trainer.settings().background.shown());
         scene.publish(trainer.rows());
         let engine = Mutex::new(Engine { trainer, pacer: Pacer::default() });
         let mail = Mutex::default();

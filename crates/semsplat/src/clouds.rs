@@ -39,7 +39,7 @@ impl LoadedCloud {
 
     /// What lies behind the cloud.
     pub fn background(&self) -> [f32; 3] {
-        self.settings.as_ref().map_or([0.0; 3], |s| s.train.background)
+        self.settings.as_ref().map_or([0.0; 3], |s| s.train.background.shown())
     }
 }
 

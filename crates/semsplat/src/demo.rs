@@ -101,7 +101,7 @@ fn find_scene(path: &Path) -> Result<PathBuf, CliError> {
 /// Renders the flight: colours on the left, classes on the right.
 fn fly(gpu: &Gpu, evaluated: &Evaluated, folder: &Path, progress: &Progress) -> Result<(), CliError> {
     let cameras = fly_through(&evaluated.capture, FRAMES);
-    let mut renderer = Renderer::new(gpu, &evaluated.cloud, TrainSettings::default().background)?;
+    let mut renderer = Renderer::new(gpu, &evaluated.cloud, TrainSettings::default().background.shown())?;
     for (i, camera) in cameras.iter().enumerate() {
         progress.stage("flying through", i as f32 / cameras.len() as f32);
         let seen = renderer.render(camera)?;

@@ -6,10 +6,11 @@ use crate::error::CliError;
 use crate::progress::Progress;
 use crate::truth::Truth;
 use image::RgbImage;
+use splat_core::settings::Background;
 use splat_core::{Capture, Cloud, LabelImage, LabelSet, Split, Stage, View};
 use splat_eval::{
     Panel, Pictures, Report, Segmentation, ViewReport, compose_panel, legend, photo_rgb, photo_validity, psnr,
-    read_metrics, save_png, ssim, training_curves, write_report,
+    psnr_exposed, read_metrics, save_png, ssim, training_curves, write_report,
 };
 use splat_gpu::Gpu;
 use splat_io::{CaptureOptions, load_photo, open_capture};
@@ -68,7 +69,8 @@ impl Evaluation<'_> {
         progress.stage("gathering true labels", 0.0);
         let truth = Truth::gather(&capture, self.labels.clone(), &settings, &cloud.classes, &views)?;
         let mut scoring = Scoring {
-            renderer: Renderer::new(gpu, &cloud, settings.train.background)?,
+            renderer: Renderer::new(gpu, &cloud, settings.train.background.shown())?,
+            background: settings.train.background,
             cloud: &cloud,
             classes: truth.shown_classes(&cloud.classes),
             truth: &truth,
@@ -132,6 +134,7 @@ impl Evaluation<'_> {
 /// Scores views one by one.
 struct Scoring<'a> {
     renderer: Renderer,
+    background: Background,
     cloud: &'a Cloud,
     truth: &'a Truth,
     classes: LabelSet,
@@ -144,12 +147,14 @@ impl Scoring<'_> {
     fn view(&mut self, index: usize, view: &View, draws: bool) -> Result<(ViewReport, Option<String>), CliError> {
         let photo = load_photo(view)?;
         let seen = self.renderer.render(&view.camera)?;
-        let (photo, validity, render) = (photo_rgb(&photo), photo_validity(&photo), colour_image(&seen));
+        let (photo, validity, render) =
+            (photo_rgb(&photo, self.background.shown()), photo_validity(&photo), colour_image(&seen));
         let finite = |v: f64| v.is_finite().then_some(v);
         let mut report = ViewReport {
             name: view.name.clone(),
             psnr: finite(psnr(&photo, &render, None)?),
             ssim: finite(ssim(&photo, &render)?),
+            psnr_exposed: finite(psnr_exposed(&photo, &render, validity.as_deref())?),
             ..ViewReport::default()
         };
         // A mask that hides nothing in this view still makes the masked figure one that is known.

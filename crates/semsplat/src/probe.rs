@@ -37,7 +37,13 @@ impl Probe {
         }
         let times = (settings.iterations / STEPS_PER_PROBE).clamp(1, MOST_PROBES);
         let interval = settings.iterations.div_ceil(times).max(1);
-        Self { views: held_out, interval, next: interval, end: settings.iterations, background: settings.background }
+        Self {
+            views: held_out,
+            interval,
+            next: interval,
+            end: settings.iterations,
+            background: settings.background.shown(),
+        }
     }
 
     /// True where it is time to look; the last look is the caller's, at the end.
@@ -56,7 +62,7 @@ impl Probe {
         for view in &self.views {
             let seen = renderer.render(&view.camera)?;
             let picture = RgbImage::from_raw(seen.width, seen.height, seen.rgb).unwrap_or_default();
-            sum += psnr(&picture, &photo_rgb(&view.photo), None)?;
+            sum += psnr(&picture, &photo_rgb(&view.photo, self.background), None)?;
         }
         Ok(Some((sum / self.views.len() as f64) as f32))
     }

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use splat_core::TrainSettings;
 use splat_gpu::Gpu;
 use splat_train::{
-    Checkpoint, InputDigest, PreparedRun, RunFolder, RunSummary, Section, Trainer, Witness, balance, witnesses,
+    Checkpoint, InputDigest, PhotoExposure, PreparedRun, RunFolder, RunSummary, Section, Trainer, Witness, balance,
+    witnesses,
 };
 use std::time::{Duration, Instant};
 
@@ -83,6 +84,8 @@ struct Session<'a> {
     keeper: Keeper,
     input: InputDigest,
     warnings: Vec<String>,
+    /// Names of the training views.
+    names: Vec<String>,
     past: Past,
     /// Training labels that the finished cloud is held against.
     witnesses: Vec<Witness>,
@@ -100,7 +103,7 @@ impl<'a> Session<'a> {
         let input = InputDigest::of(&prepared);
         let witnesses = if settings.loss.class_balance > 0.0 { witnesses(&prepared.views) } else { Vec::new() };
         let PreparedRun { cloud, views, held_out, extent: _, warnings } = prepared;
-        drop(views);
+        let names = views.into_iter().map(|v| v.name).collect();
         let mut diary = Diary::new(job.run.metrics_path(), settings.iterations, cloud.len() as u32);
         let mut probe = Probe::new(held_out, settings);
         let mut past = Past::default();
@@ -118,7 +121,7 @@ impl<'a> Session<'a> {
         }
         past.adapter.clone_from(&job.gpu.adapter.name);
         let keeper = Keeper::new(job.run, job.cadence, job.from.map(|_| trainer.iteration()));
-        Ok(Self { job, trainer, diary, probe, keeper, input, witnesses, warnings, past, wall, cpu })
+        Ok(Self { job, trainer, diary, probe, keeper, input, witnesses, warnings, names, past, wall, cpu })
     }
 
     /// Steps until all are done.
@@ -188,7 +191,7 @@ impl<'a> Session<'a> {
         let Job { gpu, run, settings, .. } = self.job;
         let (mut cloud, codes) = self.trainer.download_with_codes()?;
         let strength = settings.loss.class_balance;
-        let balanced = balance(gpu, &mut cloud, &self.witnesses, settings.background, strength)?;
+        let balanced = balance(gpu, &mut cloud, &self.witnesses, settings.background.shown(), strength)?;
         self.diary.held_out(self.probe.look(gpu, &cloud)?);
         self.diary.flush()?;
         let seconds = self.seconds();
@@ -205,6 +208,11 @@ impl<'a> Session<'a> {
             class_balance: balanced.map(|b| b.strength),
             warnings: std::mem::take(&mut self.warnings),
         };
+        if let Some(exposures) = self.trainer.exposures()? {
+            let entry =
+                |(view, photo_from_render): (&String, _)| PhotoExposure { view: view.clone(), photo_from_render };
+            run.write_exposures(&self.names.iter().zip(exposures).map(entry).collect::<Vec<_>>())?;
+        }
         run.write_cloud(&cloud)?;
         codes.iter().try_for_each(|codes| run.write_codes(codes))?;
         run.write_summary(&summary)?;

@@ -3,7 +3,7 @@
 use crate::error::CliError;
 use clap::Args;
 use serde_json::Value;
-use splat_core::settings::{Preset, RobustLoss, StrategyKind};
+use splat_core::settings::{Background, Preset, RobustLoss, StrategyKind};
 use splat_core::{Objective, TrainSettings};
 use splat_io::IoError;
 use splat_io::files::read_json;
@@ -61,6 +61,18 @@ pub struct TuningArgs {
     /// Most logit adjustment against a segmenter's habits, 0 to 1 [default: preset quality 0.5, paper 0]
     #[arg(long, value_name = "T", value_parser = share)]
     pub class_balance: Option<f32>,
+    /// What is behind everything, and behind transparent photographs; `random`: another colour at every step, so that nothing can
+    /// hide in front of a background of its own colour [default: black]
+    #[arg(long, value_name = "black|white|random|#RRGGBB")]
+    pub background: Option<Background>,
+    /// Anti-aliased rendering: splats smaller than a pixel fade instead of growing to one, so that the cloud looks right at other
+    /// resolutions and distances than those it was trained at. The cloud remembers
+    #[arg(long)]
+    pub antialias: bool,
+    /// Learn an affine colour transform per photograph: for captures whose exposure or white balance changes from one to the
+    /// next. Held-out views are rendered with their mean, the identity; RUN/exposures.json has them
+    #[arg(long)]
+    pub exposure: bool,
     /// Faster sums with float atomics where the adapter has them; bytes then differ from run to run
     #[arg(long)]
     pub fast_atomics: bool,
@@ -126,6 +138,9 @@ impl TuningArgs {
         over(&mut settings.densify.semantic_statistic, self.semantic_statistic);
         over(&mut settings.loss.geometry_gate, self.geometry_gate);
         over(&mut settings.loss.class_balance, self.class_balance);
+        over(&mut settings.background, self.background);
+        settings.antialiased |= self.antialias;
+        settings.exposure.enabled |= self.exposure;
         settings.fast_atomics |= self.fast_atomics;
         settings.check().map_err(CliError::BadInput)?;
         Ok(settings)

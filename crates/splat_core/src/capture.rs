@@ -143,8 +143,10 @@ pub struct Photo {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// `[H, W, 4]`: sRGB and validity (255 valid, 0 masked out or outside the undistorted image).
+    /// `[H, W, 4]`: sRGB over black, and validity (255 valid, 0 masked out or outside the undistorted image).
     pub rgba: Vec<u8>,
+    /// `[H, W]` how opaque it is, 255 wholly; `None`: everywhere.
+    pub alpha: Option<Vec<u8>>,
 }
 
 #[cfg(test)]

@@ -27,6 +27,9 @@ pub struct Cloud {
     pub classes: LabelSet,
     /// How the logits were trained and so must be blended.
     pub objective: Objective,
+    /// True: trained, and so to be rendered, with opacities that make up for what dilation adds to a footprint: a splat smaller than
+    /// a pixel fades instead of growing to one (the 2D filter of Mip-Splatting). False: as 3DGS renders.
+    pub antialiased: bool,
 }
 
 impl Cloud {

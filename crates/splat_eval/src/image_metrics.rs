@@ -98,11 +98,12 @@ fn blur(plane: &[f32], width: usize) -> Vec<f32> {
     down
 }
 
-/// The photograph's colours.
-pub fn photo_rgb(photo: &Photo) -> RgbImage {
+/// The photograph's colours, over a background (sRGB, 0..1) where it is transparent.
+pub fn photo_rgb(photo: &Photo, background: [f32; 3]) -> RgbImage {
     RgbImage::from_fn(photo.width, photo.height, |x, y| {
         let i = (y as usize * photo.width as usize + x as usize) * 4;
-        image::Rgb([photo.rgba[i], photo.rgba[i + 1], photo.rgba[i + 2]])
+        let behind = photo.alpha.as_ref().map_or(0, |alpha| 255 - alpha[i / 4]);
+        image::Rgb([0, 1, 2].map(|c| photo.rgba[i + c].saturating_add((background[c] * behind as f32).round() as u8)))
     })
 }
 
@@ -181,10 +182,13 @@ mod tests {
 
     #[test]
     fn validity_is_none_where_everything_counts() {
-        let mut photo = Photo { width: 2, height: 1, rgba: vec![1, 2, 3, 255, 4, 5, 6, 255] };
+        let mut photo = Photo { width: 2, height: 1, rgba: vec![1, 2, 3, 255, 4, 5, 6, 255], alpha: None };
         assert_eq!(photo_validity(&photo), None);
         photo.rgba[7] = 0;
         assert_eq!(photo_validity(&photo), Some(vec![true, false]));
-        assert_eq!(photo_rgb(&photo).get_pixel(1, 0).0, [4, 5, 6]);
+        assert_eq!(photo_rgb(&photo, [1.0; 3]).get_pixel(1, 0).0, [4, 5, 6]);
+        photo.alpha = Some(vec![255, 100]);
+        assert_eq!(photo_rgb(&photo, [1.0, 0.0, 0.2]).get_pixel(1, 0).0, [159, 5, 37]);
+        assert_eq!(photo_rgb(&photo, [1.0; 3]).get_pixel(0, 0).0, [1, 2, 3]);
     }
 }

@@ -3,6 +3,7 @@
 //! Contents:
 //!
 //! * [`image_metrics`]: PSNR and SSIM
+//! * [`exposed`]: PSNR but for the photograph's exposure
 //! * [`confusion`]: confusion counts, mIoU and accuracy under the protocols `paper` and `dataset`
 //! * [`mapped`]: the same where prediction and truth speak of different classes
 //! * [`flicker`]: labels that change between neighbouring frames
@@ -18,6 +19,7 @@
 pub mod confusion;
 pub mod curves;
 pub mod error;
+pub mod exposed;
 pub mod flicker;
 pub mod image_metrics;
 pub mod mapped;
@@ -31,6 +33,7 @@ pub mod vertices;
 pub use confusion::{Confusion, Segmentation, restricted_to};
 pub use curves::training_curves;
 pub use error::EvalError;
+pub use exposed::psnr_exposed;
 pub use image_metrics::{photo_rgb, photo_validity, psnr, ssim};
 pub use mapped::MappedScoring;
 pub use metrics::{MetricRow, append_metrics, read_metrics, trim_metrics};

@@ -27,7 +27,8 @@ pub fn render(report: &Report, pictures: &Pictures, classes: &LabelSet) -> Strin
 const HOW: &str = "## How it is measured
 
 * **PSNR** is the mean over views of -10 log10(MSE) on whole 8-bit images; **SSIM** uses an 11 x 11 Gaussian window \
-(sigma 1.5) with zero padding. The masked PSNR leaves out what the capture's anonymisation masks hide.
+(sigma 1.5) with zero padding. The masked PSNR leaves out what the capture's anonymisation masks hide. *But for exposure*: after an affine colour transform \
+that was fitted on one half of the view and scored on the other, both ways.
 * **mIoU, whole set**: one confusion matrix over all pixels of all views, mean over the classes of the truth. \
 **mIoU, per image**: per view the mean over classes in prediction or truth, then the mean over views, as in the paper.
 * Pixels without a true label are left out. A labelled pixel that gets no class counts as wrong.
@@ -37,6 +38,7 @@ fn headline(out: &mut String, r: &Report) {
     let mut rows = vec![
         ("PSNR", number(r.psnr, 2, " dB")),
         ("PSNR, valid pixels only", number(r.psnr_masked, 2, " dB")),
+        ("PSNR, but for exposure", number(r.psnr_exposed, 2, " dB")),
         ("SSIM", number(r.ssim, 3, "")),
         ("mIoU, whole set", number(r.miou_dataset, 3, "")),
         ("mIoU, per image", number(r.miou_image, 3, "")),

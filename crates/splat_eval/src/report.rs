@@ -37,6 +37,9 @@ pub struct Report {
     pub accuracy_3d: Option<f64>,
     /// Mean over views of the PSNR over valid pixels, where the capture has anonymisation masks.
     pub psnr_masked: Option<f64>,
+    /// Mean over views of the PSNR but for the photograph's exposure: an affine colour transform fitted on one half of the view
+    /// and scored on the other, both ways. `psnr` remains the figure to compare by.
+    pub psnr_exposed: Option<f64>,
     /// One entry per class of the truth, or that was predicted, by id.
     pub per_class: Vec<ClassReport>,
     /// Gaussians in the cloud.
@@ -96,6 +99,8 @@ pub struct ViewReport {
     pub ssim: Option<f64>,
     /// PSNR over valid pixels.
     pub psnr_masked: Option<f64>,
+    /// PSNR but for the photograph's exposure, over valid pixels.
+    pub psnr_exposed: Option<f64>,
     /// Mean IoU over classes in this view's prediction or truth.
     pub miou: Option<f64>,
     /// Share of this view's labelled pixels whose class is right.
@@ -120,6 +125,7 @@ impl Report {
     pub fn summarise_views(&mut self) {
         let over = |value: fn(&ViewReport) -> Option<f64>| mean(self.per_view.iter().filter_map(value));
         (self.psnr, self.ssim) = (over(|v| v.psnr), over(|v| v.ssim));
+        self.psnr_exposed = over(|v| v.psnr_exposed);
         // A view without hidden pixels counts with its whole image.
         let is_masked = self.per_view.iter().any(|v| v.psnr_masked.is_some());
         self.psnr_masked = if is_masked { over(|v| v.psnr_masked.or(v.psnr)) } else { None };

@@ -183,9 +183,9 @@ impl Gpu {
         limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)
     }
 
-    /// A uniform buffer with these contents.
+    /// A uniform buffer with these contents, until others are copied there.
     pub fn uniform<T: bytemuck::Pod>(&self, label: &str, value: &T) -> wgpu::Buffer {
-        self.filled(label, bytemuck::bytes_of(value), wgpu::BufferUsages::UNIFORM)
+        self.filled(label, bytemuck::bytes_of(value), wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST)
     }
 
     /// A storage buffer with these contents (never empty: at least 16 bytes).

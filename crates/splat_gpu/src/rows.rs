@@ -20,6 +20,8 @@ pub struct PlaneLayout {
     pub channels: u32,
     /// What of them is blended.
     pub objective: Objective,
+    /// Opacity makes up for what dilation adds to a footprint.
+    pub antialiased: bool,
 }
 
 impl PlaneLayout {
@@ -84,6 +86,7 @@ impl PlaneLayout {
             sh_degree: self.sh_degree,
             classes: classes.clone(),
             objective: self.objective,
+            antialiased: self.antialiased,
             ..Default::default()
         };
         let k = sh::coefficients(self.sh_degree);
@@ -128,6 +131,7 @@ impl RowBuffers {
             sh_degree: cloud.sh_degree,
             channels: cloud.class_count() as u32,
             objective: cloud.objective,
+            antialiased: cloud.antialiased,
         };
         let capacity = capacity.max(cloud.len() as u32).max(1).next_multiple_of(64);
         let rows = Mirror::new(gpu, "rows", layout.planes() as u64 * capacity as u64, MirrorKind::F32x4)?;

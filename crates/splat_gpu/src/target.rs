@@ -2,6 +2,7 @@
 
 use crate::gpu::Gpu;
 use splat_core::{IGNORE_ID, Photo};
+use std::borrow::Cow;
 
 /// What a view is trained against.
 pub struct TargetImage {
@@ -11,7 +12,7 @@ pub struct TargetImage {
     pub height: u32,
     /// Sum of the labelled pixels' weights, the denominator of the classes' loss; their number where all count alike.
     pub label_weight: f32,
-    /// `[H, W]` rgba8: sRGB and validity.
+    /// `[H, W]` rgba8: sRGB over black; 0 where it is not valid, else 1 + 254 alpha.
     pub photo: wgpu::TextureView,
     /// Labels as kernels read them, see [`pack_labels`].
     pub labels: wgpu::Buffer,
@@ -32,7 +33,7 @@ impl TargetImage {
     /// Uploads a photograph and, where there are any, its labels.
     pub fn upload(gpu: &Gpu, photo: &Photo, labels: Option<Labels>) -> Self {
         let (width, height) = (photo.width, photo.height);
-        let photo_view = texture(gpu, "photo", [width, height], wgpu::TextureFormat::Rgba8Unorm, &photo.rgba);
+        let photo_view = texture(gpu, "photo", [width, height], wgpu::TextureFormat::Rgba8Unorm, &texels(photo));
         let (words, label_weight) = match labels {
             Some(labels) => pack_labels(&labels, |pixel| photo.rgba[4 * pixel + 3] > 127),
             None => (vec![1f32.to_bits(), NO_LABEL], 0.0),
@@ -40,6 +41,15 @@ impl TargetImage {
         let labels = gpu.storage("labels", &words);
         Self { width, height, label_weight, photo: photo_view, labels }
     }
+}
+
+/// A photograph's texels: validity and alpha share the last byte.
+fn texels(photo: &Photo) -> Cow<'_, [u8]> {
+    let Some(alpha) = &photo.alpha else { return Cow::Borrowed(&photo.rgba) };
+    let cover =
+        |(p, &alpha): (&[u8], &u8)| if p[3] > 127 { 1 + (alpha as f32 * (254.0 / 255.0)).round() as u8 } else { 0 };
+    let texels = photo.rgba.chunks_exact(4).zip(alpha).flat_map(|pair| [pair.0[0], pair.0[1], pair.0[2], cover(pair)]);
+    Cow::Owned(texels.collect())
 }
 
 /// A pixel without a label.

@@ -4,7 +4,7 @@ use crate::gpu::{Gpu, GpuError};
 use crate::mirror::Mirror;
 use crate::rows::PlaneLayout;
 use splat_core::TrainSettings;
-use splat_shaders::layout::{COLOUR_SLOT_TEXELS, SPLAT_TEXELS};
+use splat_shaders::layout::{COLOUR_SLOT_TEXELS, Exposure, SPLAT_TEXELS};
 use splat_shaders::table::MirrorKind;
 
 /// Columns that follow the rows, sized by the row capacity.
@@ -78,6 +78,8 @@ pub struct LossBuffers {
     pub(crate) blur: [Mirror; 2],
     pub(crate) partials: Mirror,
     pub(crate) row_sums: wgpu::Buffer,
+    /// The exposure that the view is compared with: a copy, the identity where there is no compensation.
+    pub(crate) exposure: wgpu::Buffer,
     /// L1, SSIM, squared error and cross-entropy sums of the view.
     pub totals: wgpu::Buffer,
 }
@@ -98,6 +100,7 @@ impl LossBuffers {
                 Mirror::new(gpu, "ssim maps", 3 * pixels, MirrorKind::F32x4)?,
             ],
             partials: Mirror::new(gpu, "partial losses", pixels, MirrorKind::F32x4)?,
+            exposure: gpu.uniform("exposure", &Exposure::IDENTITY),
             row_sums: gpu.zeroed("row sums", 16 * rows_px as u64),
             totals: gpu.zeroed("loss totals", 16),
         })

@@ -41,7 +41,7 @@ pub fn view_uniforms(
         hit_capacity,
         planes: rows.layout.planes(),
         counts_growth: 1,
-        pad0: 0,
+        antialiased: rows.layout.antialiased as u32,
         pad1: 0,
     }
 }

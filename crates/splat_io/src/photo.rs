@@ -5,9 +5,8 @@ use crate::lens::UndistortMap;
 use crate::sizes::{decode_error, is_resize};
 use glam::Vec2;
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, RgbImage, Rgba, RgbaImage};
+use image::{DynamicImage, GrayImage, ImageBuffer, ImageDecoder, ImageReader, Pixel, RgbImage, Rgba, RgbaImage};
 use rayon::prelude::*;
-use splat_core::capture::Distortion;
 use splat_core::{Photo, View};
 use std::io::Cursor;
 use std::path::Path;
@@ -27,12 +26,12 @@ pub fn load_photos(views: &[&View], on_progress: &(dyn Fn(usize) + Sync)) -> Res
 /// Loads the photograph of a view, at the size of the view's camera.
 ///
 /// Undistortion is bilinear; downscaling is bicubic (Catmull-Rom, widened to the scale, so that nothing aliases).
-/// Alpha is blended over black. Validity is 0 where the anonymisation mask is below 255 and outside the photograph.
+/// Colours are blended over black, and alpha kept beside them. Validity is 0 where the anonymisation mask is below 255 and outside the photograph.
 pub fn load_photo(view: &View) -> Result<Photo, IoError> {
     let path = &view.image_path;
     let camera = (view.camera.intrinsics.width, view.camera.intrinsics.height);
     let expected = view.distortion.map(|d| (d.source.width, d.source.height));
-    let mut rgb = decode(path, |size| match expected {
+    let Decoded { mut rgb, mut alpha } = decode(path, |size| match expected {
         Some(expected) => size == expected,
         None => is_resize(size, camera) && size.0 >= camera.0,
     })?;
@@ -41,23 +40,32 @@ pub fn load_photo(view: &View) -> Result<Photo, IoError> {
         None => None,
     };
     if let Some(distortion) = &view.distortion {
-        let (new_rgb, new_valid) = undistort(&rgb, valid.as_ref(), distortion);
-        (rgb, valid) = (new_rgb, Some(new_valid));
+        let map = UndistortMap::new(distortion, rgb.width(), rgb.height());
+        valid = Some(undistort_valid(&map, rgb.dimensions(), valid.as_ref()));
+        alpha = alpha.map(|alpha| undistort(&map, &alpha));
+        rgb = undistort(&map, &rgb);
     }
     if rgb.dimensions() != camera {
         rgb = imageops::resize(&rgb, camera.0, camera.1, FilterType::CatmullRom);
+        alpha = alpha.map(|a| imageops::resize(&a, camera.0, camera.1, FilterType::CatmullRom));
         valid = valid.map(|v| imageops::resize(&v, camera.0, camera.1, FilterType::Triangle));
     }
-    Ok(join(&rgb, valid.as_ref()))
+    Ok(join(&rgb, valid.as_ref(), alpha))
 }
 
 /// A photograph as it lies on disk: full size, distortion and all; alpha is blended over black.
 pub fn load_photo_file(path: &Path) -> Result<RgbImage, IoError> {
-    decode(path, |_| true)
+    Ok(decode(path, |_| true)?.rgb)
+}
+
+/// Colours over black, and alpha where some of it is not 255.
+struct Decoded {
+    rgb: RgbImage,
+    alpha: Option<GrayImage>,
 }
 
 /// Decodes a JPEG or PNG whose size passes `size_is_right`.
-fn decode(path: &Path, size_is_right: impl Fn((u32, u32)) -> bool) -> Result<RgbImage, IoError> {
+fn decode(path: &Path, size_is_right: impl Fn((u32, u32)) -> bool) -> Result<Decoded, IoError> {
     let bytes = crate::read_bytes(path)?;
     if bytes.starts_with(&[0xff, 0xd8]) && !jpeg_is_complete(&bytes) {
         return Err(IoError::bad(path, "is a truncated JPEG (its end marker is missing); copy it again"));
@@ -69,7 +77,13 @@ fn decode(path: &Path, size_is_right: impl Fn((u32, u32)) -> bool) -> Result<Rgb
         return Err(IoError::bad(path, format!("is {w} x {h}, which does not match its camera")));
     }
     let image = DynamicImage::from_decoder(decoder).map_err(|e| decode_error(path, e))?;
-    Ok(if image.color().has_alpha() { over_black(&image.into_rgba8()) } else { image.into_rgb8() })
+    if !image.color().has_alpha() {
+        return Ok(Decoded { rgb: image.into_rgb8(), alpha: None });
+    }
+    let image = image.into_rgba8();
+    let alpha = GrayImage::from_fn(w, h, |x, y| image::Luma([image.get_pixel(x, y)[3]]));
+    let alpha = alpha.iter().any(|&a| a < 255).then_some(alpha);
+    Ok(Decoded { rgb: over_black(&image), alpha })
 }
 
 fn over_black(image: &RgbaImage) -> RgbImage {
@@ -120,25 +134,31 @@ fn load_valid_mask(path: &Path, size: (u32, u32)) -> Result<GrayImage, IoError> 
     Ok(mask)
 }
 
-/// Undistorts at full size. A pixel is valid when it lies in the photograph and its neighbours there are.
-fn undistort(rgb: &RgbImage, valid: Option<&GrayImage>, distortion: &Distortion) -> (RgbImage, GrayImage) {
-    let (w, h) = rgb.dimensions();
-    let map = UndistortMap::new(distortion, w, h);
-    let (mut new_rgb, mut new_valid) = (RgbImage::new(w, h), GrayImage::new(w, h));
-    for ((source, rgb_out), valid_out) in map.pixels().zip(new_rgb.pixels_mut()).zip(new_valid.pixels_mut()) {
+/// Undistorts at full size; black outside the photograph.
+fn undistort<P: Pixel<Subpixel = u8>>(map: &UndistortMap, image: &ImageBuffer<P, Vec<u8>>) -> ImageBuffer<P, Vec<u8>> {
+    let (w, h) = image.dimensions();
+    let mut out = ImageBuffer::<P, Vec<u8>>::new(w, h);
+    for (source, pixel) in map.pixels().zip(out.pixels_mut()) {
         let Some(p) = source else { continue };
-        let corners = bilinear_corners(p, w, h);
-        let mut sum = [0.0f32; 3];
-        let mut is_valid = true;
-        for (x, y, weight) in corners {
-            let pixel = rgb.get_pixel(x, y);
-            (0..3).for_each(|c| sum[c] += weight * pixel[c] as f32);
-            is_valid &= weight == 0.0 || valid.is_none_or(|v| v.get_pixel(x, y)[0] == 255);
+        let mut sum = [0.0f32; 4];
+        for (x, y, weight) in bilinear_corners(p, w, h) {
+            let channels = image.get_pixel(x, y).channels();
+            sum.iter_mut().zip(channels).for_each(|(sum, &c)| *sum += weight * c as f32);
         }
-        rgb_out.0 = sum.map(|c| (c + 0.5) as u8);
-        valid_out.0 = [if is_valid { 255 } else { 0 }];
+        pixel.channels_mut().iter_mut().zip(sum).for_each(|(out, sum)| *out = (sum + 0.5) as u8);
     }
-    (new_rgb, new_valid)
+    out
+}
+
+/// Validity after undistortion: a pixel is valid when it lies in the photograph and its neighbours there are.
+fn undistort_valid(map: &UndistortMap, (w, h): (u32, u32), valid: Option<&GrayImage>) -> GrayImage {
+    let mut out = GrayImage::new(w, h);
+    for (source, pixel) in map.pixels().zip(out.pixels_mut()) {
+        let Some(p) = source else { continue };
+        let counts = |(x, y, weight)| weight == 0.0 || valid.is_none_or(|v| v.get_pixel(x, y)[0] == 255);
+        pixel.0 = [if bilinear_corners(p, w, h).into_iter().all(counts) { 255 } else { 0 }];
+    }
+    out
 }
 
 /// The four pixels around a position (pixel centres at +0.5) with their weights; clamped at the border.
@@ -156,9 +176,9 @@ fn bilinear_corners(p: Vec2, w: u32, h: u32) -> [(u32, u32, f32); 4] {
     ]
 }
 
-fn join(rgb: &RgbImage, valid: Option<&GrayImage>) -> Photo {
+fn join(rgb: &RgbImage, valid: Option<&GrayImage>, alpha: Option<GrayImage>) -> Photo {
     // After a resize a pixel that an invalid one touched by more than 2 % is below 250.
     let validity = |i: usize| valid.is_none_or(|v| v.as_raw()[i] >= 250);
     let rgba = rgb.pixels().enumerate().flat_map(|(i, p)| [p[0], p[1], p[2], if validity(i) { 255 } else { 0 }]);
-    Photo { width: rgb.width(), height: rgb.height(), rgba: rgba.collect() }
+    Photo { width: rgb.width(), height: rgb.height(), rgba: rgba.collect(), alpha: alpha.map(GrayImage::into_raw) }
 }

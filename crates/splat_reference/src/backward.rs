@@ -1,7 +1,9 @@
 //! Stage Backward: pixel gradients back to rows.
 
 use crate::camera::Pinhole;
-use crate::covariance::{Symmetric2, covariance, covariance_2d_backward, covariance_backward};
+use crate::covariance::{
+    Symmetric2, compensation_backward, covariance, covariance_2d, covariance_2d_backward, covariance_backward,
+};
 use crate::forward::{Contribution, Rendered, channels, contributions};
 use crate::loss::PixelGradients;
 use crate::project::{Splat, image_axes};
@@ -149,8 +151,15 @@ pub fn splats_to_rows(
 
         // Shape: conic -> 2D covariance -> Sigma and T = J W -> log-scale, quaternion and the point in view space.
         let sigma = covariance(log_scale, quaternion);
-        let d_covariance_2d = splat.conic.inverse_backward(d.conic);
+        let mut d_covariance_2d = splat.conic.inverse_backward(d.conic);
         let axes = image_axes(camera, mean_in_view);
+        if settings.antialiased {
+            // Opacity also depends on the shape: dL/dlog o.
+            let d_sharp = compensation_backward(covariance_2d(sigma, axes), d.opacity * splat.opacity);
+            d_covariance_2d.xx += d_sharp.xx;
+            d_covariance_2d.xy += d_sharp.xy;
+            d_covariance_2d.yy += d_sharp.yy;
+        }
         let (d_sigma, d_axes) = covariance_2d_backward(sigma, axes, d_covariance_2d);
         let (d_log_scale, d_quaternion) = covariance_backward(log_scale, quaternion, d_sigma);
         let d_jacobian = d_axes.map(|d_axis| to_view * d_axis);
@@ -162,7 +171,7 @@ pub fn splats_to_rows(
         let (d_sh, d_offset) = sh::colour_backward(settings.sh_degree, rows.row(Column::Sh, row), offset, d.colour);
 
         let d_mean = to_view.transpose() * d_in_view + d_offset;
-        let d_logit = d.opacity * splat.opacity * (1.0 - splat.opacity);
+        let d_logit = d.opacity * splat.opacity * (1.0 - rows.opacity(row));
         add(d_rows.row_mut(Column::Mean, row), &d_mean.to_array());
         add(d_rows.row_mut(Column::LogScale, row), &d_log_scale.to_array());
         add(d_rows.row_mut(Column::Rotation, row), &d_quaternion);

@@ -101,6 +101,22 @@ pub fn covariance_2d(sigma: DMat3, t: [DVec3; 2]) -> Symmetric2 {
     Symmetric2 { xx: t[0].dot(sx) + DILATION, xy: t[0].dot(sy), yy: t[1].dot(sy) + DILATION }
 }
 
+/// What opacity is multiplied by, that the dilated splat covers as much as the sharp one would: sqrt(det(S) / det(S + 0.3 I)),
+/// from the dilated covariance (the 2D filter of Mip-Splatting, Yu et al. 2024).
+pub fn compensation(dilated: Symmetric2) -> f64 {
+    (sharp(dilated).determinant().max(0.0) / dilated.determinant()).sqrt()
+}
+
+/// Gradient of the dilated covariance from that of the compensation's logarithm: 1/2 (S^-1 - (S + 0.3 I)^-1).
+pub fn compensation_backward(dilated: Symmetric2, d_log: f64) -> Symmetric2 {
+    let (Some(s), Some(d)) = (sharp(dilated).inverse(), dilated.inverse()) else { return Symmetric2::default() };
+    Symmetric2 { xx: 0.5 * d_log * (s.xx - d.xx), xy: d_log * (s.xy - d.xy), yy: 0.5 * d_log * (s.yy - d.yy) }
+}
+
+fn sharp(dilated: Symmetric2) -> Symmetric2 {
+    Symmetric2 { xx: dilated.xx - DILATION, yy: dilated.yy - DILATION, ..dilated }
+}
+
 /// Gradients to Sigma and to the rows of T from the gradient of the 2D covariance.
 pub fn covariance_2d_backward(sigma: DMat3, t: [DVec3; 2], d: Symmetric2) -> (DMat3, [DVec3; 2]) {
     let outer = |a: DVec3, b: DVec3| DMat3::from_cols(a * b.x, a * b.y, a * b.z);

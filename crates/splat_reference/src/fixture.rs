@@ -1,5 +1,6 @@
 //! Small random scenes to try the stages on: a camera with an off-centre principal point and Gaussians before it.
 
+use crate::exposure::Exposure;
 use crate::loss::Target;
 use crate::rows::{Column, Rows};
 use crate::rules::RenderSettings;
@@ -82,6 +83,6 @@ pub fn target(seed: u64, rows: &Rows, camera: &Camera, settings: &RenderSettings
         (rows.class_count > 0 && dice.between(0.0, 1.0) < 0.8).then_some(class)
     };
     let labels = photo.iter().map(|_| label()).collect();
-    let label_weights = vec![1.0; photo.len()];
-    Target { photo, valid, labels, label_weights }
+    let (label_weights, alpha) = (vec![1.0; photo.len()], vec![1.0; photo.len()]);
+    Target { photo, alpha, valid, labels, label_weights, exposure: Exposure::IDENTITY }
 }

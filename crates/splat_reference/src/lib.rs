@@ -10,6 +10,7 @@
 //! * [`sort`]: depth order and tile lists
 //! * [`forward`]: blends colour, depth and class channels
 //! * [`loss`] with [`ssim`]: L1 + SSIM, cross-entropy, entropy, and their gradients
+//! * [`exposure`]: what a photograph's exposure makes of colours
 //! * [`backward`]: pixel gradients back to rows
 //! * [`optimise`]: a step of Adam
 //! * [`densify`]: clone, split, prune, opacity reset
@@ -26,6 +27,7 @@ pub mod blocks;
 pub mod camera;
 pub mod covariance;
 pub mod densify;
+pub mod exposure;
 pub mod fixture;
 pub mod forward;
 pub mod grouping;
@@ -43,6 +45,7 @@ pub mod sort;
 pub mod ssim;
 pub mod step;
 
+pub use exposure::Exposure;
 pub use forward::{Frame, Rendered};
 pub use loss::{LossWeights, Target};
 pub use project::Splat;

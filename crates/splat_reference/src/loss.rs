@@ -1,5 +1,6 @@
 //! Stage Loss: L = (1 - w) L1 + w (1 - SSIM) + lambda_sem CE + lambda_H mean H, with the gradients by pixel and by row.
 
+use crate::exposure::Exposure;
 use crate::forward::Frame;
 use crate::rows::{Column, Rows};
 use crate::rules::{MIN_WEIGHT, RenderSettings};
@@ -11,14 +12,18 @@ use splat_core::{Objective, TrainSettings};
 /// What a view should look like.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// `[H, W]` photograph, 0..1.
+    /// `[H, W]` photograph over black, 0..1.
     pub photo: Vec<DVec3>,
+    /// `[H, W]` how opaque it is, 0..1: the rest shows the background.
+    pub alpha: Vec<f64>,
     /// `[H, W]` false where the photograph is masked out: the render is replaced by the photograph there.
     pub valid: Vec<bool>,
     /// `[H, W]` class columns, `None` where there is no label.
     pub labels: Vec<Option<usize>>,
     /// `[H, W]` what a label counts, 0..1.
     pub label_weights: Vec<f64>,
+    /// What the photograph's exposure makes of rendered colours before they are compared.
+    pub exposure: Exposure,
 }
 
 /// Weights of the loss's terms.
@@ -80,6 +85,8 @@ pub struct LossTerms {
 pub struct PixelGradients {
     /// `[H, W]` by the final colour (over the background).
     pub colour: Vec<DVec3>,
+    /// By the photograph's exposure.
+    pub exposure: Exposure,
     /// `[H, W, C]` by the payload; with Eq. 2 0 where W < 1e-4.
     pub payload: Vec<f64>,
 }
@@ -92,24 +99,30 @@ pub fn loss(
     settings: &RenderSettings,
 ) -> (LossTerms, PixelGradients) {
     let rendered = frame.colour(settings.background);
-    let shown: Vec<DVec3> =
-        (0..rendered.len()).map(|p| if target.valid[p] { rendered[p] } else { target.photo[p] }).collect();
+    // Where the photograph is transparent it shows the same background.
+    let through = |p: usize| if target.valid[p] { 1.0 - target.alpha[p] } else { 0.0 };
+    let photo: Vec<DVec3> = (0..rendered.len()).map(|p| target.photo[p] + through(p) * settings.background).collect();
+    let shown: Vec<DVec3> = (0..rendered.len())
+        .map(|p| if target.valid[p] { target.exposure.apply(rendered[p]) } else { photo[p] })
+        .collect();
     let count = 3.0 * shown.len() as f64;
-    let (ssim, d_ssim) = ssim(frame.width, frame.height, &shown, &target.photo);
+    let (ssim, d_ssim) = ssim(frame.width, frame.height, &shown, &photo);
     let mut l1 = 0.0;
     let mut d_colour = Vec::with_capacity(shown.len());
+    let mut d_exposure = Exposure::ZERO;
     for p in 0..shown.len() {
-        let difference = shown[p] - target.photo[p];
+        let difference = shown[p] - photo[p];
         l1 += difference.abs().element_sum() / count;
         // 0 where the difference is exactly 0, which `signum` would call 1.
         let sign = DVec3::select(difference.cmpeq(DVec3::ZERO), DVec3::ZERO, difference.signum());
         let d = (1.0 - weights.ssim) * sign / count - weights.ssim * d_ssim[p];
-        d_colour.push(if target.valid[p] { d } else { DVec3::ZERO });
+        let d = if target.valid[p] { d } else { DVec3::ZERO };
+        d_colour.push(target.exposure.backward(rendered[p], d, &mut d_exposure));
     }
     let (cross_entropy, d_payload) = cross_entropy(frame, target, weights, settings);
     let total = (1.0 - weights.ssim) * l1 + weights.ssim * (1.0 - ssim) + weights.semantic * cross_entropy;
     let terms = LossTerms { l1, ssim, cross_entropy, entropy: 0.0, total };
-    (terms, PixelGradients { colour: d_colour, payload: d_payload })
+    (terms, PixelGradients { colour: d_colour, exposure: d_exposure, payload: d_payload })
 }
 
 /// Added to a blended probability under the logarithm.

@@ -2,7 +2,7 @@
 
 use crate::blocks::block_hits;
 use crate::camera::Pinhole;
-use crate::covariance::{Symmetric2, covariance, covariance_2d, is_degenerate};
+use crate::covariance::{Symmetric2, compensation, covariance, covariance_2d, is_degenerate};
 use crate::rows::{Column, Rows};
 use crate::rules::{MIN_ALPHA, NEAR, RenderSettings};
 use crate::sh;
@@ -19,7 +19,7 @@ pub struct Splat {
     pub depth: f64,
     /// Inverse of the dilated 2D covariance, in 1 / square pixels.
     pub conic: Symmetric2,
-    /// Opacity, 0..1.
+    /// Opacity, 0..1, compensation included.
     pub opacity: f64,
     /// Colour from this view, not below 0.
     pub colour: DVec3,
@@ -45,12 +45,17 @@ pub fn project_row(rows: &Rows, row: usize, camera: &Pinhole, settings: &RenderS
     }
     let mean = rows.vec3(Column::Mean, row);
     let mean_in_view = camera.to_view(mean);
-    let opacity = rows.opacity(row);
-    if mean_in_view.z <= NEAR || (settings.cut_offs && opacity < MIN_ALPHA) {
+    let sigma = covariance(rows.vec3(Column::LogScale, row), rows.quaternion(row));
+    if mean_in_view.z <= NEAR {
         return None;
     }
-    let sigma = covariance(rows.vec3(Column::LogScale, row), rows.quaternion(row));
-    let conic = covariance_2d(sigma, image_axes(camera, mean_in_view)).inverse()?;
+    let covariance = covariance_2d(sigma, image_axes(camera, mean_in_view));
+    let conic = covariance.inverse()?;
+    let compensation = if settings.antialiased { compensation(covariance) } else { 1.0 };
+    let opacity = compensation * rows.opacity(row);
+    if opacity == 0.0 || (settings.cut_offs && opacity < MIN_ALPHA) {
+        return None;
+    }
     let offset = mean - camera.centre_in_world;
     Some(Splat {
         row,

@@ -33,6 +33,8 @@ pub struct RenderSettings {
     pub objective: Objective,
     /// Divide the class sums by the accumulated weight (Eq. 2). Off: plain sums (Eq. 1).
     pub normalise: bool,
+    /// Opacity makes up for what dilation adds: times sqrt(det(S) / det(S + 0.3 I)), S the 2D covariance (Mip-Splatting).
+    pub antialiased: bool,
     /// The published cut-offs (block cull, alpha under 1/255, early stop), each a small jump of the image. Off: every
     /// splat in front of the camera reaches every pixel and the image is smooth, as finite differences need it.
     pub cut_offs: bool,
@@ -40,7 +42,14 @@ pub struct RenderSettings {
 
 impl Default for RenderSettings {
     fn default() -> Self {
-        Self { sh_degree: 3, background: DVec3::ZERO, objective: Objective::Logits, normalise: true, cut_offs: true }
+        Self {
+            sh_degree: 3,
+            background: DVec3::ZERO,
+            objective: Objective::Logits,
+            normalise: true,
+            antialiased: false,
+            cut_offs: true,
+        }
     }
 }
 
@@ -49,9 +58,10 @@ impl RenderSettings {
     pub fn at(settings: &TrainSettings, iteration: u32) -> Self {
         Self {
             sh_degree: settings.active_sh_degree(iteration),
-            background: DVec3::from_array(settings.background.map(f64::from)),
+            background: DVec3::from_array(settings.background.at(settings.seed, iteration).map(f64::from)),
             objective: settings.loss.objective,
             normalise: settings.normalises(),
+            antialiased: settings.antialiased,
             cut_offs: true,
         }
     }

@@ -26,11 +26,23 @@ impl InputDigest {
         for TrainingView { name, camera, photo, columns, confidence } in &prepared.views {
             cameras.update(format!("{name} {camera:?}").as_bytes());
             photographs.update(&photo.rgba);
+            photographs.update(photo.alpha.as_deref().unwrap_or_default());
             labels.update(bytemuck::cast_slice(columns.as_deref().unwrap_or_default()));
             labels.update(confidence.as_deref().unwrap_or_default());
         }
-        let Cloud { sh_degree, means, log_scales, rotations, opacity_logits, sh, logits, classes, objective: _ } =
-            &prepared.cloud;
+        // How the cloud is rendered is a setting.
+        let Cloud {
+            sh_degree,
+            means,
+            log_scales,
+            rotations,
+            opacity_logits,
+            sh,
+            logits,
+            classes,
+            objective: _,
+            antialiased: _,
+        } = &prepared.cloud;
         labels.update(format!("{classes:?}").as_bytes());
         points.update(&[*sh_degree]);
         points.update(bytemuck::cast_slice(means));

@@ -33,6 +33,7 @@ pub fn cloud_from_points(points: &[SparsePoint], sh_degree: u8, classes: &LabelS
         logits: (0..points.len() * classes.len()).map(|_| INITIAL_LOGIT_SIGMA * normal(&mut random)).collect(),
         classes: classes.clone(),
         objective: Objective::default(),
+        antialiased: false,
     }
 }
 

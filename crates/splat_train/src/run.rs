@@ -7,6 +7,7 @@
 //! RUN/remap.json      vocabulary id <-> column
 //! RUN/codes.npy       objective grouping: [N, 16], one code a Gaussian, in the cloud's order
 //! RUN/classifier.json objective grouping: W and b, from codes to class logits
+//! RUN/exposures.json  the photographs' learned exposures, where they were compensated
 //! RUN/metrics.jsonl   figures along the way (one JSON object a line)
 //! RUN/summary.json    what came out: Gaussians, seconds, adapter
 //! RUN/checkpoint.bin  what a run that is under way needs to go on; gone when it is complete
@@ -67,6 +68,15 @@ pub struct RunSummary {
     pub class_balance: Option<f32>,
     /// Warnings of preparation.
     pub warnings: Vec<String>,
+}
+
+/// The learned exposure of a photograph, an entry of `exposures.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhotoExposure {
+    /// Image file name.
+    pub view: String,
+    /// What makes the photograph's colour (sRGB, 0..1) of the rendered one: a row per channel, factors of r, g, b and an offset.
+    pub photo_from_render: [[f32; 4]; 3],
 }
 
 /// A folder of one run.
@@ -136,6 +146,7 @@ impl RunFolder {
             self.remap_path(),
             self.codes_path(),
             self.classifier_path(),
+            self.exposures_path(),
         ];
         for file in files.iter().filter(|f| f.exists()) {
             let target = previous.join(file.file_name().unwrap_or_default());
@@ -167,6 +178,11 @@ impl RunFolder {
     /// `classes.json`.
     pub fn classes_path(&self) -> PathBuf {
         self.path.join("classes.json")
+    }
+
+    /// `exposures.json`.
+    pub fn exposures_path(&self) -> PathBuf {
+        self.path.join("exposures.json")
     }
 
     /// `checkpoint.bin`.
@@ -219,6 +235,11 @@ impl RunFolder {
         write_cloud(&self.cloud_path(), cloud, PlyFlavour::Labelled)?;
         write_classes(&self.classes_path(), &cloud.classes)?;
         Ok(write_remap(&self.remap_path(), &cloud.classes)?)
+    }
+
+    /// Writes the photographs' exposures.
+    pub fn write_exposures(&self, exposures: &[PhotoExposure]) -> Result<(), TrainError> {
+        Ok(write_json(&self.exposures_path(), &exposures)?)
     }
 
     /// Reads the cloud; fails clearly for a run that has not got that far.

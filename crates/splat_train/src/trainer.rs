@@ -18,6 +18,7 @@ use crate::prepare::PreparedRun;
 use crate::strategies::{Strategy, strategy_of};
 use splat_core::{Camera, Cloud, Objective, Stage, TrainSettings};
 use splat_gpu::passes::codes::ClassifierStep;
+use splat_gpu::passes::exposure::ExposureBuffers;
 use splat_gpu::passes::forward::Blend;
 use splat_gpu::passes::loss::LossStep;
 use splat_gpu::passes::optimise::AdamStep;
@@ -29,6 +30,7 @@ use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_HITS_NEEDED, COUNT_OVERF
 use std::collections::VecDeque;
 
 mod changing;
+mod exposures;
 mod lifting;
 mod persistence;
 
@@ -101,6 +103,8 @@ pub struct Trainer {
     /// Gaussian Grouping: rows hold codes, and this finds classes in them.
     classifier: Option<LiveClassifier>,
     buffers: StepBuffers,
+    /// The photographs' exposures, where they are compensated.
+    exposures: Option<ExposureBuffers>,
     row_limit: u32,
     /// Steps recorded so far.
     iteration: u32,
@@ -120,7 +124,7 @@ pub struct Trainer {
 
 impl Trainer {
     /// Uploads everything. `settings.max_gaussians` is lowered to what the adapter can bind; the cloud is trained, and from
-    /// then on blended, by the settings' objective.
+    /// then on blended, as the settings say.
     pub fn new(gpu: &Gpu, prepared: &PreparedRun, settings: TrainSettings) -> Result<Self, TrainError> {
         let strategy = strategy_of(&settings);
         Self::with_strategy(gpu, prepared, settings, strategy)
@@ -141,6 +145,7 @@ impl Trainer {
             Objective::Grouping => prepared.cloud.clone(),
             objective => Cloud { objective, ..prepared.cloud.clone() },
         };
+        let cloud = Cloud { antialiased: settings.antialiased, ..cloud };
         let rows = RowBuffers::upload(gpu, &cloud, cloud.len() as u32)?;
         let most_pixels = prepared.views.iter().map(|v| v.camera.intrinsics.pixels()).max().unwrap_or(0);
         let most = row_limit(gpu, &rows.layout).min(settings.gaussian_limit(rows.upper_bound, most_pixels));
@@ -161,6 +166,10 @@ impl Trainer {
             training: TrainingBuffers::new(gpu, &rows.layout, rows.capacity)?,
             buffers: StepBuffers::new(gpu, &rows, &sizes, &settings)?,
             classifier,
+            exposures: settings
+                .exposure
+                .enabled
+                .then(|| ExposureBuffers::new(gpu, prepared.views.len() as u32, most_pixels as u64)),
             views: views.collect(),
             extent: prepared.extent,
             row_limit: most,
@@ -305,9 +314,10 @@ impl Trainer {
         let target = &self.views[view];
         let (frame, loss) = buffers.images(self.size(view));
         let degree = settings.active_sh_degree(iteration);
+        let background = settings.background.at(settings.seed, iteration);
         let mut uniforms = view_uniforms(
             &target.camera,
-            settings.background,
+            background,
             degree,
             rows,
             buffers.lists.entry_capacity,
@@ -319,13 +329,14 @@ impl Trainer {
         passes::project::record(rec, rows, &buffers.lists, &uniform);
         passes::sort::record(rec, rows, &buffers.lists, &uniform, uniforms.tiles[0] * uniforms.tiles[1]);
         passes::forward::record(rec, rows, &buffers.lists, frame, &uniform, blend);
-        let step = LossStep {
+        let compared = LossStep {
             settings: &settings.loss,
-            background: settings.background,
+            background,
             relabels: settings.relabels(iteration),
             classifier,
+            exposure: self.exposure_step(iteration, view),
         };
-        passes::loss::record(rec, rows, frame, loss, &target.image, step);
+        passes::loss::record(rec, rows, frame, loss, &target.image, compared);
         let inputs = backward::Inputs {
             lists: &buffers.lists,
             frame,
@@ -356,6 +367,9 @@ impl Trainer {
         let rates = self.gpu.storage("rates", &rates);
         let adam = AdamStep { step: iteration, entropy_weight: settings.entropy_weight(iteration) };
         passes::optimise::record(rec, rows, training, &rates, &adam);
+        if let Some(exposure) = compared.exposure {
+            passes::exposure::record(rec, &rows.counters, exposure);
+        }
         self.strategy.after_optimise(rec, rows, training, &step);
     }
 

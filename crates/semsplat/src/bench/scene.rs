@@ -124,7 +124,7 @@ fn target(classes: u32) -> (Photo, Vec<u16>) {
         rgba.push(255);
         columns.push(labels[patch]);
     }
-    (Photo { width: WIDTH, height: HEIGHT, rgba }, columns)
+    (Photo { width: WIDTH, height: HEIGHT, rgba, alpha: None }, columns)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod densify;
 mod grouping;
 mod loss;
+mod photographs;
 mod preset;
 mod rates;
 mod schedule;
@@ -12,6 +13,7 @@ mod strategy;
 pub use crate::noise::{RobustLoss, SelfTrainingSettings, SmoothingSettings};
 pub use densify::DensifySettings;
 pub use loss::LossSettings;
+pub use photographs::{Background, ExposureSettings};
 pub use preset::Preset;
 pub use rates::LearningRates;
 pub use schedule::PUBLISHED_ITERATIONS;
@@ -33,12 +35,17 @@ pub struct TrainSettings {
     /// Also at most this many Gaussians per pixel of the largest photograph, but as many as there are points; 0 (default): no
     /// such limit. Far more Gaussians than pixels cost time and blur nothing less.
     pub gaussians_per_pixel: f32,
-    /// Colour behind everything, linear in the same space as the photographs (0..1).
-    pub background: [f32; 3],
+    /// Colour behind everything; transparent photographs show it too.
+    pub background: Background,
+    /// Render with opacities that make up for what dilation adds to a footprint (the 2D filter of Mip-Splatting): what is far away
+    /// or seen at a lower resolution than it was trained at keeps its thickness. The cloud remembers.
+    pub antialiased: bool,
     /// Learning rates.
     pub rates: LearningRates,
     /// Loss weights.
     pub loss: LossSettings,
+    /// Exposure compensation per photograph.
+    pub exposure: ExposureSettings,
     /// Who decides when Gaussians come and go.
     pub strategy: StrategyKind,
     /// Adaptive density control.
@@ -57,9 +64,11 @@ impl Default for TrainSettings {
             sh_degree: 3,
             max_gaussians: 1_000_000,
             gaussians_per_pixel: 0.0,
-            background: [0.0; 3],
+            background: Background::BLACK,
+            antialiased: false,
             rates: LearningRates::default(),
             loss: LossSettings::default(),
+            exposure: ExposureSettings::default(),
             strategy: StrategyKind::default(),
             densify: DensifySettings::default(),
             mcmc: McmcSettings::default(),

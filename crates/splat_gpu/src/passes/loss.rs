@@ -1,6 +1,7 @@
 //! Stage Loss: L1 + SSIM and cross-entropy with their gradients per pixel, and the sums that are reported.
 
 use super::codes;
+use super::exposure::{self, ExposureStep};
 use crate::recorder::Bind::{Buffer, Mirror, Texture};
 use crate::training::LossBuffers;
 use crate::{ClassifierBuffers, FrameBuffers, Recorder, RowBuffers, TargetImage};
@@ -20,6 +21,8 @@ pub struct LossStep<'a> {
     pub relabels: bool,
     /// What finds classes in blended codes, where rows hold codes.
     pub classifier: Option<&'a ClassifierBuffers>,
+    /// The photograph is compared by its own exposure, which learns.
+    pub exposure: Option<ExposureStep<'a>>,
 }
 
 /// Records the stage; fills `d_image`, `d_payload` and `totals`.
@@ -32,7 +35,7 @@ pub fn record(
     step: LossStep,
 ) {
     rec.stage(Stage::Loss);
-    let LossStep { settings, background, relabels, classifier } = step;
+    let LossStep { settings, background, relabels, classifier, exposure } = step;
     // Labels are columns of the classes, whatever is blended.
     let channels = classifier.map_or(rows.layout.channels, |c| c.classes);
     let normalise = settings.normalise && classifier.is_none();
@@ -61,7 +64,13 @@ pub fn record(
         },
     );
     rec.sync(&frame.image, frame.pixels());
+    if let Some(exposure) = exposure {
+        exposure::record_choice(rec, buffers, exposure);
+    }
     record_colour(rec, frame, buffers, target, &uniform);
+    if let Some(exposure) = exposure {
+        exposure::record_gradient(rec, frame, buffers, &uniform, exposure);
+    }
     if channels > 0 {
         rec.sync(&frame.payload, rows.layout.logit_planes() as u64 * frame.pixels());
         let own = buffers.relabelled.as_ref().filter(|_| relabels);
@@ -105,6 +114,7 @@ fn record_colour(
             Buffer(4, &output.buffer),
             Buffer(5, &buffers.d_image.buffer),
             Buffer(6, &buffers.partials.buffer),
+            Buffer(7, &buffers.exposure),
         ];
         rec.run(&kernel, &binds, groups);
         if planes > 0 {

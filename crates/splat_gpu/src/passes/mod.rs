@@ -6,6 +6,7 @@
 pub mod backward;
 pub mod codes;
 pub mod densify;
+pub mod exposure;
 pub mod forward;
 pub mod lift;
 pub mod loss;

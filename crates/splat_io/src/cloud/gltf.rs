@@ -96,13 +96,18 @@ fn document(cloud: &Cloud, columns: &[Column]) -> Value {
         "kernel": "ellipse", "colorSpace": "srgb_rec709_display", "sortingMethod": "cameraDistance",
         "projection": "perspective",
     });
+    let mut primitive = json!({ "attributes": attributes, "mode": 0, "extensions": { EXTENSION: splats } });
+    if cloud.antialiased {
+        // The extension has no word for it.
+        primitive["extras"] = json!({ "antialiased": true });
+    }
     json!({
         "asset": { "version": "2.0", "generator": "bevy_semantic_splats" },
         "extensionsUsed": [EXTENSION],
         "scene": 0,
         "scenes": [{ "nodes": [0] }],
         "nodes": [{ "mesh": 0, "rotation": [1, 0, 0, 0] }],
-        "meshes": [{ "primitives": [{ "attributes": attributes, "mode": 0, "extensions": { EXTENSION: splats } }] }],
+        "meshes": [{ "primitives": [primitive] }],
         "accessors": accessors,
         "bufferViews": views,
         "buffers": [{ "byteLength": offset }],
@@ -159,6 +164,7 @@ pub fn read_glb(path: &Path) -> Result<Cloud, IoError> {
         sh: (0..n)
             .flat_map(|row| harmonics.iter().map(move |h| [h[3 * row], h[3 * row + 1], h[3 * row + 2]]))
             .collect(),
+        antialiased: primitive["extras"]["antialiased"] == true,
         ..Cloud::default()
     })
 }

@@ -1,4 +1,4 @@
-//! The header comments that carry class ids, names and colours, and how logits are blended.
+//! The header comments that carry class ids, names and colours, and how the cloud is to be rendered.
 
 use crate::IoError;
 use crate::ply::PlyFile;
@@ -17,6 +17,14 @@ pub(super) fn comments(cloud: &Cloud) -> Vec<String> {
         (cloud.objective != Objective::default()).then(|| format!("semantic_objective {}", cloud.objective));
     let classes = cloud.classes.classes.iter().enumerate().flat_map(lines);
     objective.into_iter().chain(classes).collect()
+}
+
+/// The comment of clouds whose opacities make up for dilation; the others have none.
+pub(super) const ANTIALIASED: &str = "splat_antialiased 1";
+
+/// Whether the cloud is to be rendered with opacities that make up for dilation.
+pub(super) fn antialiased(file: &PlyFile) -> bool {
+    file.header.comments.iter().any(|line| line.trim() == ANTIALIASED)
 }
 
 /// Number of classes that the header names: those of a file with the most probable ones only.

@@ -2,7 +2,8 @@
 //!
 //! Class ids and names travel in the header, one line per column:
 //! `comment semantic_class <column> <vocabulary id> <name>`, and `comment semantic_colour <column> <r> <g> <b>`. Logits that
-//! are not blended as such say how: `comment semantic_objective softmax`.
+//! are not blended as such say how: `comment semantic_objective softmax`. Clouds trained with anti-aliasing say so in every
+//! flavour: `comment splat_antialiased 1`.
 
 //!
 //! Also [`spz`] and [`gltf`], which carry no classes, and [`arrays`] for what every Gaussian is. [`read_cloud`] knows them by

@@ -49,6 +49,7 @@ fn read_ply(path: &Path) -> Result<Cloud, IoError> {
         logits: Vec::with_capacity(n * classes.len()),
         classes: LabelSet { classes },
         objective: header::objective(&file)?,
+        antialiased: header::antialiased(&file),
     };
     file.visit("vertex", |index, row| {
         let at = |i: usize| row.numbers[i] as f32;

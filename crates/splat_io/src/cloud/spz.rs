@@ -14,6 +14,8 @@ use std::path::Path;
 
 const MAGIC: u32 = 0x5053_474e;
 const HEADER_BYTES: usize = 16;
+/// The header's flag of clouds that were trained with anti-aliasing.
+const ANTIALIASED: u8 = 1;
 /// Bits behind the point of a position.
 const FRACTION_BITS: u8 = 12;
 /// Steps of a colour's and a scale's byte.
@@ -48,7 +50,7 @@ pub fn write_spz(path: &Path, cloud: &Cloud) -> Result<(), IoError> {
         gzip.write_all(&MAGIC.to_le_bytes())?;
         gzip.write_all(&2u32.to_le_bytes())?;
         gzip.write_all(&(cloud.len() as u32).to_le_bytes())?;
-        gzip.write_all(&[cloud.sh_degree, FRACTION_BITS, 0, 0])?;
+        gzip.write_all(&[cloud.sh_degree, FRACTION_BITS, if cloud.antialiased { ANTIALIASED } else { 0 }, 0])?;
         columns.iter().try_for_each(|column| gzip.write_all(column))?;
         gzip.finish().map(|_| ())
     })
@@ -154,6 +156,7 @@ pub fn read_spz(path: &Path) -> Result<Cloud, IoError> {
             .collect(),
         opacity_logits: opacities.into_iter().map(logit).collect(),
         sh: sh_values,
+        antialiased: header[14] & ANTIALIASED != 0,
         ..Cloud::default()
     })
 }

@@ -36,6 +36,9 @@ pub fn write_cloud(path: &Path, cloud: &Cloud, flavour: PlyFlavour) -> Result<()
 
 fn write_header(out: &mut dyn Write, cloud: &Cloud, flavour: PlyFlavour) -> std::io::Result<()> {
     writeln!(out, "ply\nformat binary_little_endian 1.0")?;
+    if cloud.antialiased {
+        writeln!(out, "comment {}", header::ANTIALIASED)?;
+    }
     let labelled = flavour == PlyFlavour::Labelled;
     if let PlyFlavour::TopK(k) = flavour {
         writeln!(out, "comment semantic_top {}", k.min(cloud.class_count()))?;

@@ -6,7 +6,7 @@
 //! A trainer is only ever kept between two steps, when nothing is on its way and nothing is due: then nothing else is to be
 //! remembered. Buffers come back with the lengths they had; results do not depend on them, memory does.
 
-use super::Trainer;
+use super::{Trainer, exposures};
 use crate::capacity::StepBuffers;
 use crate::checkpoint::{Checkpoint, Section};
 use crate::error::TrainError;
@@ -36,6 +36,7 @@ struct State {
     sh_degree: u8,
     channels: u32,
     objective: Objective,
+    antialiased: bool,
 }
 
 impl Trainer {
@@ -67,6 +68,7 @@ impl Trainer {
             training,
             classifier,
             buffers,
+            exposures,
             row_limit,
             iteration,
             change_due: _,
@@ -78,7 +80,7 @@ impl Trainer {
             timing_interval: _,
         } = self;
         let StepBuffers { lists, slots, images: _, smoothing: _ } = buffers;
-        let PlaneLayout { sh_degree, channels, objective } = rows.layout;
+        let PlaneLayout { sh_degree, channels, objective, antialiased } = rows.layout;
         let counters: Vec<u32> = read_now(gpu, &rows.counters, 4 * COUNTERS as u64)?;
         let live = counters[COUNT_ROWS as usize];
         let state = State {
@@ -91,6 +93,7 @@ impl Trainer {
             sh_degree,
             channels,
             objective,
+            antialiased,
         };
         let mut sections = vec![Section::json(SECTION, &state)];
         for column in persistent(rows, training) {
@@ -101,6 +104,9 @@ impl Trainer {
             let values = classifier.buffers.read(gpu)?;
             sections.push(Section::bytes(CLASSIFIER, bytemuck::cast_slice(&values).to_vec()));
         }
+        if let Some(exposures) = exposures {
+            sections.extend(exposures::sections(gpu, exposures)?);
+        }
         Ok(Some(sections))
     }
 
@@ -109,7 +115,8 @@ impl Trainer {
     pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), TrainError> {
         let state: State = checkpoint.json(SECTION)?;
         let layout = self.rows.layout;
-        let kept = PlaneLayout { sh_degree: state.sh_degree, channels: state.channels, objective: state.objective };
+        let State { sh_degree, channels, objective, antialiased, .. } = state;
+        let kept = PlaneLayout { sh_degree, channels, objective, antialiased };
         let live = state.counters.get(COUNT_ROWS as usize).copied().unwrap_or(0);
         let is_odd = state.counters.len() != COUNTERS as usize || live > state.row_capacity;
         if kept != layout || is_odd || state.iteration > self.settings.iterations {
@@ -141,6 +148,9 @@ impl Trainer {
                 return Err(checkpoint.unfit("the classifier has not the size it should"));
             }
             classifier.buffers.write(&gpu, &bytemuck::pod_collect_to_vec(&bytes))?;
+        }
+        if let Some(exposures) = &self.exposures {
+            exposures::restore(&gpu, exposures, checkpoint)?;
         }
         gpu.queue.write_buffer(&self.rows.counters, 0, bytemuck::cast_slice(&state.counters));
         self.rows.upper_bound = live;
