@@ -181,6 +181,7 @@ fn logits_are_lifted_between_two_steps() {
     let input = LiftInput {
         classes: cloud.classes.clone(),
         views: prepared.views.iter().map(view).collect(),
+        mapped: None,
         warnings: Vec::new(),
     };
     let (again, report) = lift(&gpu, cloud.clone(), &input, Default::default(), &|_| {}).unwrap();

@@ -79,6 +79,7 @@ fn load(run: &TrainingRun, gpu: &SplatGpu, progress: &(dyn Fn(&str, f32) + Sync)
     let options = PrepareOptions {
         labels: run.labels.clone(),
         vocabulary: run.vocabulary.clone(),
+        label_map: None,
         downscale: run.downscale,
         settings: run.settings.clone(),
     };

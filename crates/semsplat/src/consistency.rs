@@ -9,7 +9,7 @@ use splat_core::{Capture, Cloud, IGNORE_ID, LabelImage, View};
 use splat_eval::flicker::{Flicker, FlickerFrame};
 use splat_eval::vertices::classes_of_vertices;
 use splat_eval::{Report, Segmentation};
-use splat_labels::{AnnotatedMesh, LabelSource, gather};
+use splat_labels::{AnnotatedMesh, LabelRequest, LabelSource, gather};
 use splat_train::{RenderedView, Renderer, RunSettings};
 
 /// Pairs of neighbouring frames that are compared; of longer captures evenly spread ones.
@@ -68,7 +68,9 @@ fn input_masks(
         return Ok(Vec::new());
     }
     let views: Vec<&View> = firsts.iter().flat_map(|&i| [&capture.views[i], &capture.views[i + 1]]).collect();
-    let labelling = gather(capture, &source, settings.vocabulary.as_deref(), &views)?;
+    let map = settings.label_map();
+    let request = LabelRequest { source: &source, vocabulary: settings.vocabulary.as_deref(), map: map.as_ref() };
+    let labelling = gather(capture, &request, &views)?;
     let mut images = labelling.images.into_iter();
     Ok(std::iter::from_fn(|| Some([images.next()?, images.next()?])).collect())
 }

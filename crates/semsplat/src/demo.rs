@@ -66,7 +66,7 @@ fn demo(args: &DemoArgs, started: Instant, progress: &Progress) -> Result<Evalua
     let settings = TrainSettings { iterations: args.iterations, ..Preset::Quality.settings() };
     let folder = args.out.join("run");
     let labels = Some(LabelSource::Mesh);
-    let options = PrepareOptions { labels, vocabulary: None, downscale: 1.0, settings };
+    let options = PrepareOptions { labels, downscale: 1.0, settings, ..Default::default() };
     let (target, cadence) = (Target::Overwrite, Cadence::of(None));
     let (_, gpu) = Request { capture: &scene, out: &folder, target, cadence, options }.run(progress)?;
     let gpu = &gpu.map_or_else(|| Gpu::headless(GpuOptions::default()), Ok)?;

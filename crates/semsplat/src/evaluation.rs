@@ -67,7 +67,9 @@ impl Evaluation<'_> {
             return Err(CliError::BadInput(format!("{}: {message}", capture.root.display())));
         }
         progress.stage("gathering true labels", 0.0);
-        let truth = Truth::gather(&capture, self.labels.clone(), &settings, &cloud.classes, &views)?;
+        let mapped = self.run.label_map()?;
+        let labels = self.labels.clone();
+        let truth = Truth::gather(&capture, labels, &settings, mapped.as_ref(), &cloud.classes, &views)?;
         let mut scoring = Scoring {
             renderer: Renderer::new(gpu, &cloud, settings.train.background.shown())?,
             background: settings.train.background,

@@ -2,13 +2,14 @@
 
 use crate::error::CliError;
 use crate::progress::{Progress, say};
+use crate::score::{self, ScoreArgs};
 use crate::segment::{self, SegmentArgs};
 use crate::train::downscale;
 use clap::{Args, Subcommand};
 use splat_core::{Split, View};
 use splat_io::masks::{UNDISTORTED_MARKER, write_mask};
 use splat_io::{CaptureOptions, IoError, open_capture, write_atomic};
-use splat_labels::{LabelSource, gather};
+use splat_labels::{LabelRequest, LabelSource, gather};
 use std::path::{Path, PathBuf};
 
 /// Make label images.
@@ -22,6 +23,7 @@ pub struct LabelsArgs {
 enum LabelsCommand {
     Project(ProjectArgs),
     Segment(SegmentArgs),
+    Score(ScoreArgs),
 }
 
 /// Project a scene's annotated mesh into all its views.
@@ -53,6 +55,7 @@ pub fn run(args: &LabelsArgs) -> Result<(), CliError> {
     let args = match &args.command {
         LabelsCommand::Project(args) => args,
         LabelsCommand::Segment(args) => return segment::run(args),
+        LabelsCommand::Score(args) => return score::run(args),
     };
     let progress = Progress::new(args.json);
     let outcome = project(args, &progress);
@@ -66,7 +69,11 @@ fn project(args: &ProjectArgs, progress: &Progress) -> Result<(), CliError> {
     let capture = open_capture(&args.scene, &options)?;
     let views: Vec<&View> = capture.views.iter().collect();
     progress.stage("projecting the mesh", 0.0);
-    let labelling = gather(&capture, &LabelSource::Mesh, args.vocabulary.as_deref(), &views)?;
+    let labelling = gather(
+        &capture,
+        &LabelRequest { source: &LabelSource::Mesh, vocabulary: args.vocabulary.as_deref(), map: None },
+        &views,
+    )?;
     progress.warn(&capture.warnings);
     progress.warn(&labelling.warnings);
     make_folder(&args.out)?;

@@ -10,10 +10,10 @@ use serde::Serialize;
 use splat_gpu::passes::lift::LiftOptions;
 use splat_gpu::{Gpu, GpuOptions};
 use splat_io::cloud::{PlyFlavour, write_cloud};
-use splat_labels::LabelSource;
+use splat_labels::{LabelMapSource, LabelSource};
 use splat_train::lift::forward_epoch_seconds;
 use splat_train::{LiftReport, LiftSource, lift, prepare_lift};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Label a cloud in one pass over its capture, without training.
 #[derive(Args, Debug)]
@@ -44,6 +44,9 @@ pub struct LiftArgs {
     /// Class list, one name a line, instead of the scene's or the folder's own
     #[arg(long, value_name = "FILE")]
     vocabulary: Option<PathBuf>,
+    /// Masks of one class list as classes of another, as in `train`; FILE.label_map.md beside the cloud says what became what
+    #[arg(long, value_name = "ade20k-to-scannetpp|FILE.csv")]
+    label_map: Option<LabelMapSource>,
     /// Label images are scaled down by this factor (1 or more): faster, a little coarser
     #[arg(long, default_value_t = 1.0, value_name = "F", value_parser = downscale)]
     downscale: f64,
@@ -111,8 +114,12 @@ fn label(args: &LiftArgs, progress: &Progress) -> Result<Figures, CliError> {
         return Err(CliError::BadInput(format!("{}: holds no Gaussian to label", args.cloud.display())));
     }
     progress.stage("gathering labels", 0.0);
-    let source =
-        LiftSource { labels: args.labels.clone(), vocabulary: args.vocabulary.clone(), downscale: args.downscale };
+    let source = LiftSource {
+        labels: args.labels.clone(),
+        vocabulary: args.vocabulary.clone(),
+        label_map: args.label_map.clone(),
+        downscale: args.downscale,
+    };
     let input = prepare_lift(&args.capture, &source)?;
     progress.warn(&input.warnings);
     let gpu = Gpu::headless(GpuOptions::default())?;
@@ -131,6 +138,10 @@ fn label(args: &LiftArgs, progress: &Progress) -> Result<Figures, CliError> {
         forward_cpu_seconds = Some(cpu.elapsed().as_secs_f64());
     }
     write_cloud(&args.out, &cloud, PlyFlavour::Labelled)?;
+    if let Some(report) = &input.mapped {
+        let stem = args.out.file_stem().unwrap_or_default().to_string_lossy();
+        report.write(args.out.parent().unwrap_or(Path::new("")), &format!("{stem}.label_map"))?;
+    }
     let adapter = gpu.adapter.name.clone();
     Ok(Figures { report, cpu_seconds, forward_seconds, forward_cpu_seconds, adapter })
 }

@@ -8,7 +8,7 @@
 //! * [`render`]: pictures, label images, depth; [`flight`] is the way of a fly-through
 //! * [`lift`](mod@lift): classes for a cloud without training
 //! * [`export`]: a cloud in the formats of other programs
-//! * [`labels`]: label images without training: from an annotated mesh, or by a network ([`segment`])
+//! * [`labels`]: label images without training: from an annotated mesh, or by a network ([`segment`]); [`score`] says how right masks are
 //! * [`synth`]: labelled rooms from a seed
 //! * [`demo`]: all of it on the sample room
 //! * [`bench`]: time per stage of a training step
@@ -34,6 +34,7 @@ mod probe;
 mod progress;
 mod render;
 mod request;
+mod score;
 mod segment;
 mod stop;
 mod synth;

@@ -5,7 +5,7 @@ use crate::error::CliError;
 use crate::progress::{Progress, grouped};
 use crate::training::{self, Job, check_input};
 use splat_gpu::{Gpu, GpuOptions};
-use splat_labels::LabelSource;
+use splat_labels::{LabelMapSource, LabelSource};
 use splat_train::resume::differences;
 use splat_train::{Checkpoint, PrepareOptions, PreparedRun, RunFolder, RunSettings, RunSummary, Standing, prepare};
 use std::path::{Path, PathBuf};
@@ -110,6 +110,7 @@ impl Request<'_> {
         }
         let run = RunFolder::create(self.out, self.target != Target::New)?;
         run.write_settings(&self.run_settings(prepared.cloud.classes.is_empty()))?;
+        prepared.mapped.iter().try_for_each(|report| run.write_label_map(report))?;
         Ok(run)
     }
 
@@ -126,6 +127,10 @@ impl Request<'_> {
             capture: absolute(self.capture),
             labels,
             vocabulary: self.options.vocabulary.as_deref().map(absolute),
+            label_map: self.options.label_map.as_ref().map(|map| match map {
+                LabelMapSource::File(file) => absolute(file).display().to_string(),
+                built_in => built_in.to_string(),
+            }),
             downscale: self.options.downscale,
             train: self.options.settings.clone(),
         }

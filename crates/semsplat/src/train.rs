@@ -6,7 +6,7 @@ use crate::progress::{Progress, duration, grouped, say};
 use crate::request::{Request, Target};
 use crate::tuning::TuningArgs;
 use clap::Args;
-use splat_labels::LabelSource;
+use splat_labels::{LabelMapSource, LabelSource};
 use splat_train::PrepareOptions;
 use std::path::PathBuf;
 
@@ -22,6 +22,8 @@ Examples:
       classes from a folder of masks (<image file name>.png, classes.txt)
   semsplat train captures/kitchen --out runs/noisy --labels captures/kitchen/masks --robust gce --confidence 1
       a segmenter's masks: labels that contradict the rest pull less, and uncertain ones less still
+  semsplat train scans/living_room --out runs/pseudo --labels semantic_ade20k --label-map ade20k-to-scannetpp
+      an ADE20K segmenter's masks as ScanNet++ classes; runs/pseudo/label_map.md says what became what and what was lost
   semsplat train scans/living_room --out runs/softmax --objective softmax --entropy 0.01
       the paper's variant: softmax before blending, every Gaussian drawn towards one class
   semsplat train scans/living_room --out runs/living_room --resume
@@ -44,6 +46,11 @@ pub struct TrainArgs {
     /// Class list, one name a line, instead of the scene's or the folder's own
     #[arg(long, value_name = "FILE")]
     pub vocabulary: Option<PathBuf>,
+    /// Trains masks of one class list as classes of another, the scene's own or --vocabulary: the built-in table, or a CSV file
+    /// (a header, then `source,target|target`; the first target is trained, an evaluation accepts all of them; `source,` leaves a
+    /// class out). Classes that the table lacks go by whole words of their names, else they count as unlabelled
+    #[arg(long, value_name = "ade20k-to-scannetpp|FILE.csv")]
+    pub label_map: Option<LabelMapSource>,
     /// Photographs are scaled down by this factor (1 or more) before training
     #[arg(long, default_value_t = 1.0, value_name = "F", value_parser = downscale)]
     pub downscale: f64,
@@ -91,6 +98,7 @@ pub fn run(args: &TrainArgs) -> Result<(), CliError> {
         options: PrepareOptions {
             labels: args.labels.clone(),
             vocabulary: args.vocabulary.clone(),
+            label_map: args.label_map.clone(),
             downscale: args.downscale,
             settings,
         },

@@ -102,7 +102,7 @@ impl<'a> Session<'a> {
         trainer.set_timing_interval((settings.iterations / 10).clamp(1, TIMING_INTERVAL));
         let input = InputDigest::of(&prepared);
         let witnesses = if settings.loss.class_balance > 0.0 { witnesses(&prepared.views) } else { Vec::new() };
-        let PreparedRun { cloud, views, held_out, extent: _, warnings } = prepared;
+        let PreparedRun { cloud, views, held_out, extent: _, mapped: _, warnings } = prepared;
         let names = views.into_iter().map(|v| v.name).collect();
         let mut diary = Diary::new(job.run.metrics_path(), settings.iterations, cloud.len() as u32);
         let mut probe = Probe::new(held_out, settings);

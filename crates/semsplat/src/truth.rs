@@ -4,11 +4,9 @@
 use crate::error::CliError;
 use splat_core::{Capture, IGNORE_ID, LabelImage, LabelSet, View, Vocabulary};
 use splat_eval::{Confusion, MappedScoring, Segmentation};
-use splat_io::masks;
-use splat_labels::{LabelMap, LabelSource, Labelling, gather, palette};
+use splat_labels::{LabelMap, LabelRequest, LabelSource, Labelling, MapReport, gather, palette};
 use splat_train::RunSettings;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 /// True labels and how they are scored against.
 pub struct Truth {
@@ -17,7 +15,7 @@ pub struct Truth {
     /// Ids, names and images; no image at all without labels.
     pub labelling: Labelling,
     /// `None`: ids are compared as they are.
-    mapping: Option<MappedScoring>,
+    pub mapping: Option<MappedScoring>,
 }
 
 impl Truth {
@@ -27,6 +25,7 @@ impl Truth {
         capture: &Capture,
         source: Option<LabelSource>,
         run: &RunSettings,
+        mapped: Option<&MapReport>,
         classes: &LabelSet,
         views: &[&View],
     ) -> Result<Self, CliError> {
@@ -35,15 +34,21 @@ impl Truth {
             LabelSource::None => trained_on.clone(),
             mesh => mesh,
         });
-        let labelling = gather(capture, &source, run.vocabulary.as_deref(), views)?;
-        let present = labelling.histogram();
-        let map = match source == trained_on {
-            true => None,
-            false => acceptance(capture, &trained_on, run, classes, &labelling.vocabulary)?,
-        };
-        let mapping =
-            map.map(|m| MappedScoring::new(&m, classes.classes.iter().map(|c| c.id), present.keys().copied()));
-        Ok(Self { source, labelling, mapping })
+        let map = run.label_map().filter(|_| source == trained_on);
+        let request = LabelRequest { source: &source, vocabulary: run.vocabulary.as_deref(), map: map.as_ref() };
+        let labelling = gather(capture, &request, views)?;
+        let mut truth = Self { source, labelling, mapping: None };
+        if truth.source != trained_on
+            && let Some(map) = acceptance(mapped, classes, &truth.labelling.vocabulary)
+        {
+            truth.map_predictions(&map, classes.classes.iter().map(|c| c.id));
+        }
+        Ok(truth)
+    }
+
+    /// Predictions may be any of `predicted`, and stand for what the map says: scored is what both sides know.
+    pub fn map_predictions(&mut self, map: &LabelMap, predicted: impl IntoIterator<Item = u16>) {
+        self.mapping = Some(MappedScoring::new(map, predicted, self.labelling.histogram().into_keys()));
     }
 
     /// Adds a view to the scores; returns its own counts and the prediction as it was scored. `None` where the view has no
@@ -105,34 +110,13 @@ impl Truth {
 }
 
 /// Which true classes a class of the cloud stands for; `None` where ids mean the same on both sides.
-fn acceptance(
-    capture: &Capture,
-    trained_on: &LabelSource,
-    run: &RunSettings,
-    classes: &LabelSet,
-    truth: &Vocabulary,
-) -> Result<Option<LabelMap>, CliError> {
+fn acceptance(mapped: Option<&MapReport>, classes: &LabelSet, truth: &Vocabulary) -> Option<LabelMap> {
     let is_same = |c: &splat_core::ClassInfo| truth.names.is_empty() || c.name == truth.name(c.id);
     if !classes.classes.iter().all(is_same) {
-        return Ok(Some(LabelMap::between(&sparse_vocabulary(classes), truth)));
+        return Some(LabelMap::between(&sparse_vocabulary(classes), truth));
     }
-    // Labels of a folder with classes of its own were mapped before training: what they may stand for is still wider than
-    // the one class that they were trained as.
-    let LabelSource::Folder(folder) = trained_on else { return Ok(None) };
-    let own = find_folder(capture, folder).map(|f| masks::folder_vocabulary(&f)).transpose()?.flatten();
-    let chosen = run.vocabulary.as_deref().map(masks::load_vocabulary).transpose()?;
-    Ok(match (own, chosen) {
-        (Some(own), Some(chosen)) if own.names != chosen.names && chosen.names == truth.names => {
-            Some(LabelMap::between(&own, &chosen).over_targets(chosen.names.len()))
-        }
-        _ => None,
-    })
-}
-
-/// The folder as named, or of that name in the capture.
-fn find_folder(capture: &Capture, folder: &Path) -> Option<PathBuf> {
-    let places = [folder.to_owned(), capture.root.join(folder), capture.root.join("dslr").join(folder)];
-    places.into_iter().find(|p| p.is_dir())
+    // What labels that were mapped before training may stand for is still wider than the one class that they were trained as.
+    mapped.map(MapReport::acceptance)
 }
 
 /// The names that a cloud's classes carry, at their ids; no names at all where they are made up (`class 7`).

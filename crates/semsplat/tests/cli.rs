@@ -18,7 +18,7 @@ fn help_teaches() {
         assert!(stdout(&help).contains("Example") || command == "labels", "{command} --help has no example");
     }
     assert!(all.contains("Exit codes: 0 done, 2"));
-    for command in ["project", "segment"] {
+    for command in ["project", "segment", "score"] {
         assert!(stdout(&semsplat(&["labels", command, "--help"])).contains("Example"), "labels {command}");
     }
 }

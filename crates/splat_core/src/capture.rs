@@ -99,6 +99,8 @@ pub struct MeshPaths {
     pub ignored_vertices: Option<PathBuf>,
     /// Default vocabulary: the root's `top100.txt`, else its `semantic_classes.txt`.
     pub vocabulary: Option<PathBuf>,
+    /// The root's `map_benchmark.csv`: annotators' names to those of the benchmark's class list.
+    pub benchmark_map: Option<PathBuf>,
 }
 
 impl Capture {

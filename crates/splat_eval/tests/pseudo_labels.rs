@@ -3,7 +3,7 @@
 
 use splat_core::{LabelImage, Split, View};
 use splat_eval::{MappedScoring, Segmentation};
-use splat_labels::{LabelMap, LabelSource, Labelling, gather, vocabulary};
+use splat_labels::{LabelMap, LabelRequest, LabelSource, Labelling, gather, vocabulary};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ fn a_segmenters_masks_score_what_was_measured_independently() {
     let all: Vec<&View> = capture.views.iter().collect();
     let held_out: Vec<&View> = capture.split(Split::Test).collect();
     for (views, expected) in [(all, 0.596), (held_out, 0.590)] {
-        let masks = gather(&capture, &source, None, &views).unwrap();
+        let masks = gather(&capture, &LabelRequest::of(&source), &views).unwrap();
         let scores = score(&masks, &keys(&data.join("scannetpp/key").join(SCENE), &views), &map);
         let miou = scores.miou_dataset().unwrap();
         eprintln!(

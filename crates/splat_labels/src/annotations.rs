@@ -4,7 +4,7 @@
 //! joins segments into labelled objects (`segGroups`). A vertex belongs to every object that has its segment; the one
 //! with the fewest vertices wins, so that a cushion is not swallowed by its sofa.
 
-use crate::{LabelError, vocabulary};
+use crate::{BenchmarkMap, LabelError, vocabulary};
 use serde::Deserialize;
 use splat_core::capture::MeshPaths;
 use splat_core::{IGNORE_ID, Vocabulary};
@@ -61,7 +61,8 @@ impl AnnotatedMesh {
             return Err(LabelError::bad_file(&paths.segments, message));
         }
         let annotations: Annotations = splat_io::read_json(&paths.annotations)?;
-        let (mut vertex_ids, mut warnings) = vertex_ids(&segments.of_vertex, &annotations.groups, vocabulary);
+        let renamed = benchmark_map(paths, vocabulary)?;
+        let (mut vertex_ids, mut warnings) = vertex_ids(&segments.of_vertex, &annotations.groups, vocabulary, &renamed);
         warnings.iter_mut().for_each(|w| *w = format!("{}: {w}", paths.annotations.display()));
         if let Some(path) = &paths.ignored_vertices {
             for vertex in read_ignored(path, vertices)? {
@@ -84,6 +85,17 @@ impl AnnotatedMesh {
     }
 }
 
+/// How the data root's benchmark renames labels, as far as it goes for this vocabulary.
+fn benchmark_map(paths: &MeshPaths, vocabulary: &Vocabulary) -> Result<BenchmarkMap, LabelError> {
+    let Some(path) = &paths.benchmark_map else { return Ok(BenchmarkMap::default()) };
+    let list = path.with_file_name("top100.txt");
+    let benchmark = match list.is_file() {
+        true => splat_io::masks::load_vocabulary(&list)?,
+        false => vocabulary::scannetpp_top100(),
+    };
+    Ok(BenchmarkMap::load(path)?.for_vocabulary(vocabulary, &benchmark))
+}
+
 /// Vertex numbers, one per line or separated by blanks.
 fn read_ignored(path: &Path, vertices: usize) -> Result<Vec<usize>, LabelError> {
     let text = splat_io::files::read_text(path)?;
@@ -103,8 +115,13 @@ fn read_ignored(path: &Path, vertices: usize) -> Result<Vec<usize>, LabelError> 
     Ok(ignored)
 }
 
-/// Ids per vertex, and what was odd.
-fn vertex_ids(segment_of_vertex: &[i64], groups: &[Group], vocabulary: &Vocabulary) -> (Vec<u16>, Vec<String>) {
+/// Ids per vertex, and what was odd. What the benchmark drops is no oddity.
+fn vertex_ids(
+    segment_of_vertex: &[i64],
+    groups: &[Group],
+    vocabulary: &Vocabulary,
+    renamed: &BenchmarkMap,
+) -> (Vec<u16>, Vec<String>) {
     let mut vertices_of_segment: HashMap<i64, usize> = HashMap::new();
     for &segment in segment_of_vertex {
         *vertices_of_segment.entry(segment).or_default() += 1;
@@ -118,9 +135,11 @@ fn vertex_ids(segment_of_vertex: &[i64], groups: &[Group], vocabulary: &Vocabula
     for group in groups {
         let size: usize = group.segments.iter().filter_map(|s| vertices_of_segment.get(s)).sum();
         empty += usize::from(size == 0);
-        let id = id_of_name.get(group.label.trim()).copied().unwrap_or_else(|| {
-            *outside.entry(group.label.trim()).or_default() += 1;
-            IGNORE_ID
+        let id = renamed.name(group.label.trim()).map_or(IGNORE_ID, |name| {
+            id_of_name.get(name).copied().unwrap_or_else(|| {
+                *outside.entry(name).or_default() += 1;
+                IGNORE_ID
+            })
         });
         for &segment in &group.segments {
             let entry = best.entry(segment).or_insert((size, id));
@@ -161,7 +180,7 @@ mod tests {
         let segments = [7, 7, 7, -3, -3, 40];
         let mut groups = vec![group("sofa", &[7, -3]), group("cushion", &[-3])];
         for _ in 0..2 {
-            let (ids, warnings) = vertex_ids(&segments, &groups, &vocabulary);
+            let (ids, warnings) = vertex_ids(&segments, &groups, &vocabulary, &BenchmarkMap::default());
             assert_eq!(ids, [0, 0, 0, 1, 1, IGNORE_ID]);
             assert!(warnings.is_empty());
             groups.reverse();
@@ -172,7 +191,7 @@ mod tests {
     fn labels_outside_the_list_are_gathered_and_hide_what_they_lie_on() {
         let vocabulary = Vocabulary::from_lines("table");
         let groups = [group("table", &[0, 1]), group("doily", &[1]), group("ghost", &[99])];
-        let (ids, warnings) = vertex_ids(&[0, 0, 1], &groups, &vocabulary);
+        let (ids, warnings) = vertex_ids(&[0, 0, 1], &groups, &vocabulary, &BenchmarkMap::default());
         assert_eq!(ids, [0, 0, IGNORE_ID], "a doily is not a table");
         assert!(
             warnings[0].contains("2 objects carry 2 labels") && warnings[0].contains("doily, ghost"),

@@ -37,6 +37,14 @@ pub enum LabelError {
         /// The capture's folder.
         path: PathBuf,
     },
+    /// A label map was asked for labels that are no masks.
+    #[error("label map {map}: maps the masks of a folder, but the labels come from `{labels}`: name a folder of masks")]
+    NotMasks {
+        /// The map.
+        map: String,
+        /// Where the labels come from.
+        labels: String,
+    },
 }
 
 impl LabelError {
@@ -52,7 +60,7 @@ impl LabelError {
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Io(error) => error.is_bad_input(),
-            Self::BadFile { .. } | Self::BadRow { .. } | Self::NoMesh { .. } => true,
+            Self::BadFile { .. } | Self::BadRow { .. } | Self::NoMesh { .. } | Self::NotMasks { .. } => true,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Where the labels of a capture come from, and bringing them to its views.
 
-use crate::{AnnotatedMesh, LabelError, LabelMap, palette, project_all, vocabulary};
+use crate::mapping::Translation;
+use crate::{AnnotatedMesh, LabelError, LabelRequest, MapReport, palette, project_all, vocabulary};
 use splat_core::{Camera, Capture, IGNORE_ID, LabelImage, LabelSet, View, Vocabulary};
 use splat_io::masks::{self, Confidence};
 use std::collections::BTreeMap;
@@ -55,34 +56,39 @@ pub struct Labelling {
     pub vocabulary: Vocabulary,
     /// One per requested view, in that order, at the size of the view's camera; `None` where a view has no mask.
     pub images: Vec<Option<LabelImage>>,
+    /// What a label map did to them, where there was one.
+    pub mapped: Option<MapReport>,
     /// What was odd but survivable.
     pub warnings: Vec<String>,
 }
 
 /// Brings labels to `views`, and opens nothing that belongs to other views: pass the training views to train.
 ///
-/// The vocabulary is the file `vocabulary` if given; else, for a mesh, the capture's own list (or ScanNet++'s top-100),
-/// for a folder its `classes.txt`. A folder that has its own list and is asked for another vocabulary is mapped to it by
-/// name ([`LabelMap::between`]). A folder that is not found from here is looked for in the capture and in its `dslr`.
+/// The vocabulary is the request's if it names one; else, for a mesh, the capture's own list (or ScanNet++'s top-100), for a
+/// folder its `classes.txt`. A folder with a label map, or with a list of its own that is not the one asked for, is mapped: to
+/// the list asked for, else to the capture's. A folder that is not found from here is looked for in the capture and in its
+/// `dslr`.
 ///
 /// # Errors
 /// If the capture has no mesh but is asked for one; if files are missing, broken or contradict each other; if a mask
-/// holds an id outside its class list, or is no resize of its photograph.
-pub fn gather(
-    capture: &Capture,
-    source: &LabelSource,
-    vocabulary: Option<&Path>,
-    views: &[&View],
-) -> Result<Labelling, LabelError> {
-    let chosen = vocabulary.map(masks::load_vocabulary).transpose()?;
+/// holds an id outside its class list, or is no resize of its photograph; if a label map is asked for and there are no masks.
+pub fn gather(capture: &Capture, request: &LabelRequest, views: &[&View]) -> Result<Labelling, LabelError> {
+    let source = request.source;
+    if let LabelSource::Folder(folder) = source {
+        return from_folder(&resolve(capture, folder), capture, request, views);
+    }
+    if let Some(map) = request.map {
+        return Err(LabelError::NotMasks { map: map.to_string(), labels: source.to_string() });
+    }
+    let chosen = request.vocabulary.map(masks::load_vocabulary).transpose()?;
     match source {
-        LabelSource::None => Ok(Labelling {
+        LabelSource::Mesh => from_mesh(capture, chosen, views),
+        _ => Ok(Labelling {
             vocabulary: chosen.unwrap_or_default(),
             images: vec![None; views.len()],
+            mapped: None,
             warnings: Vec::new(),
         }),
-        LabelSource::Mesh => from_mesh(capture, chosen, views),
-        LabelSource::Folder(folder) => from_folder(&resolve(capture, folder), chosen, views),
     }
 }
 
@@ -105,12 +111,23 @@ fn from_mesh(capture: &Capture, chosen: Option<Vocabulary>, views: &[&View]) -> 
         let message = "the mesh is in no view: cameras and mesh are in different frames";
         warnings.push(format!("{}: {message}", paths.mesh.display()));
     }
-    Ok(Labelling { vocabulary, images, warnings })
+    Ok(Labelling { vocabulary, images, mapped: None, warnings })
 }
 
-fn from_folder(folder: &Path, chosen: Option<Vocabulary>, views: &[&View]) -> Result<Labelling, LabelError> {
+fn from_folder(
+    folder: &Path,
+    capture: &Capture,
+    request: &LabelRequest,
+    views: &[&View],
+) -> Result<Labelling, LabelError> {
     let own = masks::folder_vocabulary(folder)?;
-    let images = match own.as_ref().or(chosen.as_ref()) {
+    let translation = Translation::of(capture, request, folder, own.as_ref())?;
+    let vocabulary = match (&translation, own, request.vocabulary) {
+        (Some(translation), ..) => Some(translation.from.clone()),
+        (None, Some(own), _) => Some(own),
+        (None, None, chosen) => chosen.map(masks::load_vocabulary).transpose()?,
+    };
+    let images = match &vocabulary {
         Some(vocabulary) => masks::load_masks_in_vocabulary(views, folder, vocabulary)?,
         None => masks::load_masks_for(views, folder)?,
     };
@@ -121,14 +138,10 @@ fn from_folder(folder: &Path, chosen: Option<Vocabulary>, views: &[&View]) -> Re
         let message = format!("{} of {} views have no mask, {first} first", missing.len(), views.len());
         warnings.push(format!("{}: {message}", folder.display()));
     }
-    let labelling = Labelling { vocabulary: own.clone().unwrap_or_default(), images, warnings };
-    Ok(match (own, chosen) {
-        (Some(own), Some(chosen)) if own.names != chosen.names => {
-            let map = LabelMap::between(&own, &chosen);
-            labelling.remapped(&map, chosen, &folder.display().to_string())
-        }
-        (None, Some(chosen)) => Labelling { vocabulary: chosen, ..labelling },
-        _ => labelling,
+    let labelling = Labelling { vocabulary: vocabulary.unwrap_or_default(), images, mapped: None, warnings };
+    Ok(match translation {
+        Some(translation) => labelling.translated(translation, folder),
+        None => labelling,
     })
 }
 
@@ -161,27 +174,15 @@ fn resolve(capture: &Capture, folder: &Path) -> PathBuf {
 
 impl Labelling {
     /// The labels in another vocabulary, as trained: every class becomes its first target, unmapped ones lose their
-    /// labels, which is noted in the warnings under the name of `source`.
-    pub fn remapped(mut self, map: &LabelMap, target: Vocabulary, source: &str) -> Self {
-        let counts = self.histogram();
-        let unmapped: Vec<u16> = counts.keys().copied().filter(|&id| map.trains_as(id).is_none()).collect();
-        if !unmapped.is_empty() {
-            let all: u64 = counts.values().sum();
-            let lost: u64 = unmapped.iter().map(|id| counts[id]).sum();
-            let names: Vec<String> = unmapped.iter().map(|&id| self.vocabulary.name(id)).collect();
-            self.warnings.push(format!(
-                "{source}: {} of {} classes ({:.1} % of the labelled pixels) have no counterpart in the vocabulary and \
-                 count as unlabelled: {}",
-                unmapped.len(),
-                counts.len(),
-                100.0 * lost as f64 / all.max(1) as f64,
-                names.join(", "),
-            ));
-        }
+    /// labels, which the warnings and the report say.
+    fn translated(mut self, translation: Translation, folder: &Path) -> Self {
+        let report = MapReport::new(&translation, folder, &self.histogram());
+        self.warnings.extend(translation.warnings);
+        self.warnings.extend(report.loss());
         for image in self.images.iter_mut().flatten() {
-            *image = map.apply(image);
+            *image = translation.map.apply(image);
         }
-        self.vocabulary = target;
+        (self.vocabulary, self.mapped) = (translation.to, Some(report));
         self
     }
 

@@ -4,24 +4,49 @@
 //! else it stays unmapped. It may stand for several targets: it *trains as* the first, and an evaluation *accepts* any.
 
 use crate::{LabelError, vocabulary};
+use serde::{Deserialize, Serialize};
 use splat_core::{IGNORE_ID, LabelImage, Vocabulary};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
+/// Why a source class has the targets that it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// It is the same class on both sides.
+    Same,
+    /// The explicit table says so.
+    Table,
+    /// Whole words of the names agree.
+    Words,
+    /// It has none: its pixels count as unlabelled.
+    #[default]
+    Unmapped,
+}
+
 /// Targets per source class.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelMap {
     /// `[source ids]` target ids, the one to train as first; empty = unmapped.
     targets: Vec<Vec<u16>>,
+    /// `[source ids]` where they come from.
+    how: Vec<How>,
 }
 
 /// Rows of an explicit table: source name to target names. An empty row says: stays unmapped.
-type Table = HashMap<String, Vec<String>>;
+pub(crate) type Table = HashMap<String, Vec<String>>;
 
 impl LabelMap {
     /// Every id of a vocabulary of `classes` names stands for itself.
     pub fn identity(classes: usize) -> Self {
-        Self { targets: (0..classes).map(|id| u16::try_from(id).into_iter().collect()).collect() }
+        let targets = (0..classes).map(|id| u16::try_from(id).into_iter().collect()).collect();
+        Self { targets, how: vec![How::Same; classes] }
+    }
+
+    /// A map from what it does to each source id, in id order.
+    pub fn from_rows(rows: impl IntoIterator<Item = (Vec<u16>, How)>) -> Self {
+        let (targets, how) = rows.into_iter().unzip();
+        Self { targets, how }
     }
 
     /// The map between two vocabularies with what is built in: identity where they are the same, else the
@@ -46,16 +71,25 @@ impl LabelMap {
         Ok(Self::from_table(&parse_table(text, path)?, source, target))
     }
 
-    fn from_table(table: &Table, source: &Vocabulary, target: &Vocabulary) -> Self {
-        let targets_of = |name: &String| match table.get(name) {
-            Some(row) if row.is_empty() => Vec::new(),
-            Some(row) => match row.iter().filter_map(|t| target.id(t)).collect::<Vec<_>>() {
-                known if known.is_empty() => whole_word_matches(name, target),
-                known => known,
-            },
-            None => whole_word_matches(name, target),
+    pub(crate) fn from_table(table: &Table, source: &Vocabulary, target: &Vocabulary) -> Self {
+        let by_words = |name: &String| match whole_word_matches(name, target) {
+            none if none.is_empty() => (none, How::Unmapped),
+            found => (found, How::Words),
         };
-        Self { targets: source.names.iter().map(targets_of).collect() }
+        let row_of = |name: &String| match table.get(name) {
+            Some(row) if row.is_empty() => (Vec::new(), How::Unmapped),
+            Some(row) => match row.iter().filter_map(|t| target.id(t)).collect::<Vec<_>>() {
+                known if known.is_empty() => by_words(name),
+                known => (known, How::Table),
+            },
+            None => by_words(name),
+        };
+        Self::from_rows(source.names.iter().map(row_of))
+    }
+
+    /// Why a source class has its targets.
+    pub fn how(&self, source: u16) -> How {
+        self.how.get(source as usize).copied().unwrap_or_default()
     }
 
     /// All targets that a source class may stand for; none where it is unmapped or outside the vocabulary.
@@ -107,13 +141,13 @@ impl LabelMap {
     /// The map with all other targets left out. What was a first target and is gone is followed by the next.
     pub fn limited_to(&self, classes: &BTreeSet<u16>) -> Self {
         let keep = |row: &Vec<u16>| row.iter().copied().filter(|t| classes.contains(t)).collect();
-        Self { targets: self.targets.iter().map(keep).collect() }
+        Self { targets: self.targets.iter().map(keep).collect(), how: self.how.clone() }
     }
 
     /// The same acceptance for labels that were mapped before training: a target accepts what any source class that
     /// trains as it accepts. `classes` is the number of target names.
     pub fn over_targets(&self, classes: usize) -> Self {
-        let mut targets: Vec<Vec<u16>> = Self::identity(classes).targets;
+        let Self { mut targets, how } = Self::identity(classes);
         for row in self.targets.iter().filter(|row| !row.is_empty()) {
             let Some(merged) = targets.get_mut(row[0] as usize) else { continue };
             for &target in row {
@@ -122,11 +156,11 @@ impl LabelMap {
                 }
             }
         }
-        Self { targets }
+        Self { targets, how }
     }
 }
 
-fn parse_table(text: &str, path: &Path) -> Result<Table, LabelError> {
+pub(crate) fn parse_table(text: &str, path: &Path) -> Result<Table, LabelError> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
     let mut table = Table::new();
     for (index, record) in reader.records().enumerate() {
@@ -205,6 +239,7 @@ mod tests {
         assert_eq!(map.accepts(0), [chair.unwrap(), office.unwrap()]);
         assert_eq!(map.trains_as(1), chair);
         assert_eq!([2, 3, 4, 99].map(|id| map.trains_as(id)), [None; 4], "`light switch` is no light");
+        assert_eq!([0, 2].map(|id| map.how(id)), [How::Words, How::Unmapped]);
     }
 
     #[test]
@@ -219,7 +254,7 @@ mod tests {
 
     #[test]
     fn acceptance_counts_the_truth_where_it_may() {
-        let map = LabelMap { targets: vec![vec![5, 6], vec![]] };
+        let map = LabelMap::from_rows([(vec![5, 6], How::Table), (vec![], How::Unmapped)]);
         let image = |ids: &[u16]| LabelImage { width: ids.len() as u32, height: 1, ids: ids.to_vec() };
         let translated = map.apply_accepting(&image(&[0, 0, 0, 1]), &image(&[5, 6, 7, 5]));
         assert_eq!(translated.ids, [5, 6, 5, IGNORE_ID]);

@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 use splat_core::{IGNORE_ID, LabelImage, View};
-use splat_labels::{LabelSource, gather};
+use splat_labels::{LabelRequest, LabelSource, gather};
 use std::path::PathBuf;
 
 const SCENE: &str = "a1c0de5eed";
@@ -40,7 +40,7 @@ fn projected_masks_agree_with_the_answer_key() {
     let views: Vec<&View> = capture.views.iter().collect();
     assert_eq!(views.len(), 130);
     let start = std::time::Instant::now();
-    let labelling = gather(&capture, &LabelSource::Mesh, None, &views).unwrap();
+    let labelling = gather(&capture, &LabelRequest::of(&LabelSource::Mesh), &views).unwrap();
     let seconds = start.elapsed().as_secs_f64();
     let keys = data.join("scannetpp/key").join(SCENE);
     let counts: Vec<[(u64, u64); 2]> = views

@@ -15,7 +15,7 @@ use splat_gpu::target::upload_labels;
 use splat_gpu::view::{tiles, view_uniforms};
 use splat_gpu::{FrameBuffers, Gpu, ListBuffers, Recorder, RowBuffers, wgpu};
 use splat_io::{CaptureOptions, open_capture};
-use splat_labels::{LabelSource, gather, scene_classes};
+use splat_labels::{LabelMapSource, LabelRequest, LabelSource, MapReport, gather, scene_classes};
 use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_OVERFLOW, COUNTERS};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -36,6 +36,8 @@ pub struct LiftInput {
     pub classes: LabelSet,
     /// Labelled training views.
     pub views: Vec<LiftView>,
+    /// What a label map did to the labels, where there was one.
+    pub mapped: Option<MapReport>,
     /// What was odd but survivable.
     pub warnings: Vec<String>,
 }
@@ -47,6 +49,8 @@ pub struct LiftSource {
     pub labels: Option<LabelSource>,
     /// A class list instead of the default one.
     pub vocabulary: Option<PathBuf>,
+    /// How the masks of a folder are brought to another class list: `vocabulary` if given, else the scene's.
+    pub label_map: Option<LabelMapSource>,
     /// Label images are scaled down by this, >= 1 (0 counts as 1).
     pub downscale: f64,
 }
@@ -76,7 +80,8 @@ pub fn prepare_lift(dir: &Path, source: &LiftSource) -> Result<LiftInput, TrainE
     if labels == LabelSource::None {
         return Err(refuse("has no annotated mesh to take labels from: name a folder of masks with --labels DIR"));
     }
-    let labelling = gather(&capture, &labels, source.vocabulary.as_deref(), &train)?;
+    let (vocabulary, map) = (source.vocabulary.as_deref(), source.label_map.as_ref());
+    let labelling = gather(&capture, &LabelRequest { source: &labels, vocabulary, map }, &train)?;
     let classes = scene_classes(&labelling);
     if classes.is_empty() {
         return Err(refuse("no training view carries a label: are the labels those of this capture?"));
@@ -87,7 +92,7 @@ pub fn prepare_lift(dir: &Path, source: &LiftSource) -> Result<LiftInput, TrainE
     };
     let views = train.iter().zip(&labelling.images).filter_map(view).collect();
     let warnings = capture.warnings.iter().chain(&labelling.warnings).cloned().collect();
-    Ok(LiftInput { classes, views, warnings })
+    Ok(LiftInput { classes, views, mapped: labelling.mapped, warnings })
 }
 
 /// Labels a cloud: its logits and classes are replaced, nothing else. `progress` hears which share is done.

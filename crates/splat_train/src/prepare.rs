@@ -4,7 +4,7 @@ use crate::error::TrainError;
 use crate::init::cloud_from_points;
 use splat_core::{Camera, Capture, Cloud, IGNORE_ID, LabelImage, LabelSet, Photo, Split, TrainSettings, View};
 use splat_io::{CaptureOptions, load_photos, open_capture};
-use splat_labels::{LabelSource, gather, gather_confidence, scene_classes};
+use splat_labels::{LabelMapSource, LabelRequest, LabelSource, MapReport, gather, gather_confidence, scene_classes};
 use std::path::{Path, PathBuf};
 
 /// How a capture becomes a run.
@@ -14,6 +14,8 @@ pub struct PrepareOptions {
     pub labels: Option<LabelSource>,
     /// A class list instead of the default one.
     pub vocabulary: Option<PathBuf>,
+    /// How the masks of a folder are brought to another class list: `vocabulary` if given, else the scene's.
+    pub label_map: Option<LabelMapSource>,
     /// Images and intrinsics are scaled down by this, >= 1 (0 counts as 1).
     pub downscale: f64,
     /// The run's settings.
@@ -46,6 +48,8 @@ pub struct PreparedRun {
     pub held_out: Vec<TrainingView>,
     /// Scene extent in world units.
     pub extent: f32,
+    /// What a label map did to the labels of the training views, where there was one.
+    pub mapped: Option<MapReport>,
     /// What was odd but survivable.
     pub warnings: Vec<String>,
 }
@@ -73,7 +77,8 @@ pub fn prepare(
 
     let source = options.labels.clone().unwrap_or_else(|| LabelSource::default_for(&capture));
     progress("gathering labels", 0.0);
-    let labelling = gather(&capture, &source, options.vocabulary.as_deref(), &train)?;
+    let (vocabulary, map) = (options.vocabulary.as_deref(), options.label_map.as_ref());
+    let labelling = gather(&capture, &LabelRequest { source: &source, vocabulary, map }, &train)?;
     warnings.extend(labelling.warnings.iter().cloned());
     let confidence = match settings.loss.confidence > 0.0 {
         true => gather_confidence(&capture, &source, &train)?,
@@ -103,7 +108,7 @@ pub fn prepare(
     let views = train.iter().zip(photos).zip(labels).map(|(v, (columns, c))| view(v, columns, c)).collect();
     let held_out = test.iter().zip(held).map(|v| view(v, None, None)).collect();
     let cloud = first_cloud(&capture, settings, &classes);
-    Ok(PreparedRun { cloud, views, held_out, extent: capture.extent(), warnings })
+    Ok(PreparedRun { cloud, views, held_out, extent: capture.extent(), mapped: labelling.mapped, warnings })
 }
 
 /// `[H, W]` class columns of an image of vocabulary ids; `table` is [`LabelSet::column_table`].

@@ -88,6 +88,7 @@ mod tests {
             capture: "a".into(),
             labels: "mesh".to_owned(),
             vocabulary: None,
+            label_map: None,
             downscale: 2.0,
             train: TrainSettings::default(),
         }

@@ -8,6 +8,7 @@
 //! RUN/codes.npy       objective grouping: [N, 16], one code a Gaussian, in the cloud's order
 //! RUN/classifier.json objective grouping: W and b, from codes to class logits
 //! RUN/exposures.json  the photographs' learned exposures, where they were compensated
+//! RUN/label_map.json  what a label map did to the masks, and label_map.md for people; only where there was one
 //! RUN/metrics.jsonl   figures along the way (one JSON object a line)
 //! RUN/summary.json    what came out: Gaussians, seconds, adapter
 //! RUN/checkpoint.bin  what a run that is under way needs to go on; gone when it is complete
@@ -21,6 +22,7 @@ use splat_io::classes::{write_classes, write_remap};
 use splat_io::cloud::arrays::write_rows;
 use splat_io::cloud::{PlyFlavour, read_cloud, write_cloud};
 use splat_io::files::{read_json, write_json};
+use splat_labels::{LabelMapSource, MapReport};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -35,10 +37,20 @@ pub struct RunSettings {
     pub labels: String,
     /// Class list, where one was given.
     pub vocabulary: Option<PathBuf>,
+    /// How masks were brought to another class list, where that was asked for: `ade20k-to-scannetpp` or a CSV file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_map: Option<String>,
     /// Images were scaled down by this.
     pub downscale: f64,
     /// Everything else.
     pub train: TrainSettings,
+}
+
+impl RunSettings {
+    /// How masks were brought to another class list.
+    pub fn label_map(&self) -> Option<LabelMapSource> {
+        self.label_map.as_ref().and_then(|text| text.parse().ok())
+    }
 }
 
 /// What came out.
@@ -111,6 +123,7 @@ impl RunFolder {
             run.set_aside()?;
         } else {
             remove(&run.metrics_path())?;
+            run.label_map_paths().iter().try_for_each(|path| remove(path))?;
         }
         remove(&run.checkpoint_path())?;
         run.sweep();
@@ -137,7 +150,10 @@ impl RunFolder {
     fn set_aside(&self) -> Result<(), TrainError> {
         let previous = self.previous_path();
         std::fs::create_dir_all(&previous).map_err(|e| splat_io::IoError::write(&previous, e))?;
+        let [label_map, label_map_text] = self.label_map_paths();
         let files = [
+            label_map,
+            label_map_text,
             self.settings_path(),
             self.cloud_path(),
             self.metrics_path(),
@@ -183,6 +199,22 @@ impl RunFolder {
     /// `exposures.json`.
     pub fn exposures_path(&self) -> PathBuf {
         self.path.join("exposures.json")
+    }
+
+    /// `label_map.json` and `label_map.md`.
+    fn label_map_paths(&self) -> [PathBuf; 2] {
+        ["label_map.json", "label_map.md"].map(|name| self.path.join(name))
+    }
+
+    /// Writes what a label map did.
+    pub fn write_label_map(&self, report: &MapReport) -> Result<(), TrainError> {
+        Ok(report.write(&self.path, "label_map")?)
+    }
+
+    /// Reads what a label map did; `None` where there was none.
+    pub fn label_map(&self) -> Result<Option<MapReport>, TrainError> {
+        let [path, _] = self.label_map_paths();
+        if path.is_file() { Ok(Some(read_json(&path)?)) } else { Ok(None) }
     }
 
     /// `checkpoint.bin`.

@@ -150,7 +150,7 @@ fn compare_poses(
     Ok(())
 }
 
-/// Paths of the annotated mesh and of the class list of the data root, two folders above the scene.
+/// Paths of the annotated mesh and of the class lists of the data root, two folders above the scene.
 fn mesh_paths(dir: &Path, warnings: &mut Vec<String>) -> Option<MeshPaths> {
     let scans = dir.join("scans");
     let [mesh, segments, annotations, ignored] =
@@ -166,8 +166,9 @@ fn mesh_paths(dir: &Path, warnings: &mut Vec<String>) -> Option<MeshPaths> {
     }
     let full = dir.canonicalize().ok()?;
     let metadata = full.parent().and_then(Path::parent).map(|root| root.join("metadata"));
-    let lists = metadata.map(|m| [m.join("semantic_benchmark/top100.txt"), m.join("semantic_classes.txt")]);
-    let vocabulary = lists.and_then(|l| l.into_iter().find(|p| p.is_file()));
+    let find = |names: &[&str]| metadata.as_ref().and_then(|m| names.iter().map(|n| m.join(n)).find(|p| p.is_file()));
+    let vocabulary = find(&["semantic_benchmark/top100.txt", "semantic_classes.txt"]);
+    let benchmark_map = find(&["semantic_benchmark/map_benchmark.csv"]);
     let ignored_vertices = ignored.is_file().then_some(ignored);
-    Some(MeshPaths { mesh, segments, annotations, ignored_vertices, vocabulary })
+    Some(MeshPaths { mesh, segments, annotations, ignored_vertices, vocabulary, benchmark_map })
 }
