@@ -4,7 +4,7 @@ use crate::error::CliError;
 use crate::evaluation::Evaluation;
 use crate::progress::{Progress, grouped, say};
 use clap::Args;
-use splat_eval::Report;
+use splat_eval::{Lpips, Report};
 use splat_gpu::{Gpu, GpuOptions};
 use splat_labels::LabelSource;
 use splat_train::RunFolder;
@@ -17,13 +17,22 @@ Examples:
   semsplat eval runs/kitchen
       runs/kitchen/eval/report.md with pictures, report.json for programs
   semsplat eval runs/noisy --labels mesh --json | jq .miou_dataset
-      a run that was trained on a segmenter's masks, against the annotated mesh")]
+      a run that was trained on a segmenter's masks, against the annotated mesh
+  semsplat eval runs/kitchen --lpips lpips_vgg.safetensors
+      also LPIPS; the weights are made once in Python:
+      import lpips, safetensors.torch as st
+      w = lpips.LPIPS(net=\"vgg\").state_dict()
+      st.save_file({k: v.clone() for k, v in w.items() if not k.startswith(\"lins.\")}, \"lpips_vgg.safetensors\")")]
 pub struct EvalArgs {
     /// Run folder
     pub run: PathBuf,
     /// True labels: `mesh`, `none` or a folder of masks [default: the mesh where there is one, else what it was trained on]
     #[arg(long, value_name = "mesh|none|DIR")]
     pub labels: Option<LabelSource>,
+    /// Also measure LPIPS, with AlexNet's or VGG-16's weights from this file: the `state_dict` of Python's `lpips.LPIPS`, saved as
+    /// safetensors
+    #[arg(long, value_name = "FILE.safetensors")]
+    pub lpips: Option<PathBuf>,
     /// Folder for the report [default: RUN/eval]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -61,9 +70,15 @@ fn evaluate(args: &EvalArgs, progress: &Progress) -> Result<Report, CliError> {
     let (run, out) = (RunFolder::open(&args.run)?, out(args));
     // A run without a cloud is refused before a GPU is looked for.
     run.cloud()?;
+    let lpips = args.lpips.as_deref().map(Lpips::load).transpose()?;
     let gpu = Gpu::headless(GpuOptions::default())?;
-    let request =
-        Evaluation { run: &run, labels: args.labels.clone(), capture: args.capture.as_deref(), out: Path::new(&out) };
+    let request = Evaluation {
+        run: &run,
+        labels: args.labels.clone(),
+        capture: args.capture.as_deref(),
+        lpips: lpips.as_ref(),
+        out: Path::new(&out),
+    };
     let mut evaluated = request.run(&gpu, progress)?;
     progress.warn(&evaluated.report.warnings);
     if args.out.is_none() {
@@ -85,10 +100,14 @@ pub fn print(report: &Report) {
     };
     line("PSNR", report.psnr.map(|v| format!("{v:.2} dB")));
     line("SSIM", report.ssim.map(|v| format!("{v:.3}")));
+    let unnormalised = report.lpips_unnormalised.map_or_else(String::new, |v| format!(" (pictures in 0..1: {v:.3})"));
+    line("LPIPS", report.lpips.map(|v| format!("{v:.3}{unnormalised}")));
     line("mIoU", report.miou_dataset.map(|v| format!("{v:.3} (whole set)")));
     line("mIoU", report.miou_image.map(|v| format!("{v:.3} (per image)")));
     line("mIoU", report.miou_3d.map(|v| format!("{v:.3} (mesh vertices)")));
     line("accuracy", report.accuracy.map(|v| format!("{:.1} %", 100.0 * v)));
+    line("boundary IoU", report.boundary_iou.map(|v| format!("{v:.3}")));
+    line("ECE", report.ece.map(|v| format!("{:.1} %", 100.0 * v)));
     let percent = |v: f64| format!("{:.2} %", 100.0 * v);
     let input = report.flicker_input.map_or_else(String::new, |v| format!(", input masks {}", percent(v)));
     line("flicker", report.flicker.map(|v| format!("{}{input}", percent(v))));

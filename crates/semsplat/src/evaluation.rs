@@ -9,8 +9,8 @@ use image::RgbImage;
 use splat_core::settings::Background;
 use splat_core::{Capture, Cloud, LabelImage, LabelSet, Split, Stage, View};
 use splat_eval::{
-    Panel, Pictures, Report, Segmentation, ViewReport, compose_panel, legend, photo_rgb, photo_validity, psnr,
-    psnr_exposed, read_metrics, save_png, ssim, training_curves, write_report,
+    Calibration, Lpips, Panel, Pictures, Report, Segmentation, ViewReport, compose_panel, confusion_picture, legend,
+    photo_rgb, photo_validity, psnr, psnr_exposed, read_metrics, save_png, ssim, training_curves, write_report,
 };
 use splat_gpu::Gpu;
 use splat_io::{CaptureOptions, load_photo, open_capture};
@@ -29,6 +29,8 @@ pub struct Evaluation<'a> {
     pub labels: Option<LabelSource>,
     /// Another place for the capture than the run remembers.
     pub capture: Option<&'a Path>,
+    /// The network for LPIPS; `None`: it is not measured.
+    pub lpips: Option<&'a Lpips>,
     /// Folder of the report.
     pub out: &'a Path,
 }
@@ -77,6 +79,8 @@ impl Evaluation<'_> {
             classes: truth.shown_classes(&cloud.classes),
             truth: &truth,
             scores: Segmentation::default(),
+            calibration: Calibration::default(),
+            lpips: self.lpips,
             out: self.out,
         };
         let mut report = self.head(&settings, &capture, &cloud, &truth);
@@ -90,7 +94,11 @@ impl Evaluation<'_> {
         }
         report.summarise_views();
         if scoring.scores.total.labelled() > 0 {
-            report.summarise_classes(&scoring.scores, &truth.vocabulary(&cloud.classes));
+            let vocabulary = truth.vocabulary(&cloud.classes);
+            report.summarise_classes(&scoring.scores, &vocabulary);
+            report.ece = scoring.calibration.ece();
+            save_png(&self.out.join("confusion.png"), &confusion_picture(&scoring.scores.total, &vocabulary))?;
+            pictures.confusion = Some("confusion.png".to_owned());
         }
         measure_flicker(&capture, &settings, &cloud, &mut scoring.renderer, &mut report, progress)?;
         measure_vertices(&capture, &cloud, &truth, &mut report, progress)?;
@@ -126,6 +134,7 @@ impl Evaluation<'_> {
             adapter: known.then(|| summary.adapter.clone()),
             stage_ms: summary.stage_ms.iter().filter_map(|(s, ms)| Some((stage(s)?, *ms))).collect(),
             true_labels: truth.source.to_string(),
+            lpips_network: self.lpips.map(|l| l.architecture().name().to_owned()),
             trained_on: settings.labels.clone(),
             warnings,
             ..Report::default()
@@ -141,6 +150,8 @@ struct Scoring<'a> {
     truth: &'a Truth,
     classes: LabelSet,
     scores: Segmentation,
+    calibration: Calibration,
+    lpips: Option<&'a Lpips>,
     out: &'a Path,
 }
 
@@ -159,6 +170,10 @@ impl Scoring<'_> {
             psnr_exposed: finite(psnr_exposed(&photo, &render, validity.as_deref())?),
             ..ViewReport::default()
         };
+        if let Some(lpips) = self.lpips {
+            let distances = lpips.distances(&photo, &render)?;
+            (report.lpips, report.lpips_unnormalised) = (finite(distances.normalised), finite(distances.unnormalised));
+        }
         // A mask that hides nothing in this view still makes the masked figure one that is known.
         if view.valid_mask_path.is_some() || validity.is_some() {
             report.psnr_masked = finite(psnr(&photo, &render, validity.as_deref())?);
@@ -166,11 +181,12 @@ impl Scoring<'_> {
         let mut labels = (!self.cloud.classes.is_empty()).then(|| label_image(&seen, self.cloud));
         // A cloud without classes has no scores rather than bad ones.
         if let Some(prediction) = &labels
-            && let Some((counts, scored)) = self.truth.score(index, prediction, &mut self.scores)?
+            && let Some(scored) = self.truth.score(index, prediction, &mut self.scores)?
         {
-            report.miou = counts.miou_image();
-            report.accuracy = counts.accuracy();
-            labels = Some(scored);
+            report.miou = scored.counts.miou_image();
+            report.accuracy = scored.counts.accuracy();
+            self.calibration.add(&scored.truth, &scored.prediction, &seen.confidence)?;
+            labels = Some(scored.prediction);
         }
         let panel = if draws { Some(self.panel(index, &report, &photo, &render, labels.as_ref())?) } else { None };
         Ok((report, panel))

@@ -22,6 +22,8 @@ pub struct Request<'a> {
     pub cadence: Cadence,
     /// Labels, size and schedule.
     pub options: PrepareOptions,
+    /// The device; `None`: one is looked for.
+    pub gpu: Option<Gpu>,
 }
 
 /// What becomes of an earlier run in the folder.
@@ -51,7 +53,7 @@ impl Request<'_> {
         let prepared = prepare(self.capture, &self.options, &|what, share| progress.stage(what, share))?;
         progress.warn(&prepared.warnings);
         from.iter().try_for_each(|checkpoint| check_input(checkpoint, &prepared))?;
-        let gpu = Gpu::headless(GpuOptions::default())?;
+        let gpu = self.gpu.clone().map_or_else(|| Gpu::headless(GpuOptions::default()), Ok)?;
         progress.note(&describe(&prepared, &gpu));
         let run = self.folder(from.as_ref(), &prepared)?;
         let settings = &self.options.settings;

@@ -74,6 +74,8 @@ pub struct MaskScores {
     pub accuracy: Option<f64>,
     /// Mean over views of the view's accuracy.
     pub accuracy_image: Option<f64>,
+    /// Mean over ground-truth classes of the IoU near their outlines.
+    pub boundary_iou: Option<f64>,
     /// Classes that were scored.
     pub classes: usize,
     /// One entry per class, by id.
@@ -117,28 +119,37 @@ fn score(args: &ScoreArgs, progress: &Progress) -> Result<MaskScores, CliError> 
     progress.stage("gathering labels", 0.0);
     let request =
         LabelRequest { source: &args.labels, vocabulary: args.vocabulary.as_deref(), map: args.label_map.as_ref() };
-    score_masks(&capture, &args.masks, &request, &views)
+    let masks = LabelSource::Folder(args.masks.clone());
+    score_masks(&capture, &masks, &request, &Scope { views: &views, known: &views })
 }
 
-/// Scores the masks of a folder on some views. The request says where true labels come from and in which list they are; its map
+/// What is scored.
+pub struct Scope<'a> {
+    /// These views ...
+    pub views: &'a [&'a View],
+    /// ... on the classes that the masks of these know.
+    pub known: &'a [&'a View],
+}
+
+/// Scores masks on some views. The request says where true labels come from and in which list they are; its map
 /// goes for the masks.
 pub fn score_masks(
     capture: &Capture,
-    masks: &Path,
+    masks: &LabelSource,
     request: &LabelRequest,
-    views: &[&View],
+    scope: &Scope,
 ) -> Result<MaskScores, CliError> {
-    let labelling = gather(capture, &LabelRequest { map: None, ..*request }, views)?;
-    let said = gather(capture, &LabelRequest::of(&LabelSource::Folder(masks.to_owned())), views)?;
-    let present = said.histogram();
+    let labelling = gather(capture, &LabelRequest { map: None, ..*request }, scope.views)?;
+    let said = gather(capture, &LabelRequest::of(masks), scope.views)?;
+    let known = gather(capture, &LabelRequest::of(masks), scope.known)?.histogram();
     let mut warnings = labelling.warnings.clone();
-    warnings.extend(said.warnings);
+    warnings.extend(said.warnings.iter().cloned());
     let translation = Translation::between(request.map, &said.vocabulary, &labelling.vocabulary)?;
     let mut truth = Truth { source: request.source.clone(), labelling, mapping: None };
     let mut label_map = None;
     if let Some(translation) = translation {
-        truth.map_predictions(&translation.map, present.keys().copied());
-        let report = MapReport::new(&translation, masks, &present);
+        truth.map_predictions(&translation.map, known.keys().copied());
+        let report = MapReport::new(&translation, Path::new(&masks.to_string()), &said.histogram());
         warnings.extend(translation.warnings);
         warnings.extend(report.loss());
         label_map = Some(report);
@@ -151,19 +162,20 @@ pub fn score_masks(
     }
     if scores.total.labelled() == 0 {
         let cure = "no view has both a mask and a true label of a class that both sides know";
-        return Err(CliError::BadInput(format!("{}: {cure}", masks.display())));
+        return Err(CliError::BadInput(format!("{masks}: {cure}")));
     }
     let mut report = Report::default();
     report.summarise_classes(&scores, &truth.labelling.vocabulary);
     Ok(MaskScores {
         scene: capture.name.clone(),
-        masks: masks.display().to_string(),
+        masks: masks.to_string(),
         true_labels: request.source.to_string(),
         views: scored,
         miou_dataset: report.miou_dataset,
         miou_image: report.miou_image,
         accuracy: report.accuracy,
         accuracy_image: report.accuracy_image,
+        boundary_iou: report.boundary_iou,
         classes: report.per_class.iter().filter(|c| c.truth_pixels > 0).count(),
         per_class: report.per_class,
         label_map,

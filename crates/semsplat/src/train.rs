@@ -102,6 +102,7 @@ pub fn run(args: &TrainArgs) -> Result<(), CliError> {
             downscale: args.downscale,
             settings,
         },
+        gpu: None,
     };
     let outcome = request.run(&progress);
     progress.finish();

@@ -18,6 +18,16 @@ pub struct Truth {
     pub mapping: Option<MappedScoring>,
 }
 
+/// A view as it was scored.
+pub struct Scored {
+    /// Its own counts.
+    pub counts: Confusion,
+    /// True labels, as far as they are scored.
+    pub truth: LabelImage,
+    /// The prediction, in ids of the truth.
+    pub prediction: LabelImage,
+}
+
 impl Truth {
     /// Labels of `views`: from `source` if given, else from the mesh where there is one, else from where the training had
     /// them. A run's own class list goes for the truth as well.
@@ -51,14 +61,13 @@ impl Truth {
         self.mapping = Some(MappedScoring::new(map, predicted, self.labelling.histogram().into_keys()));
     }
 
-    /// Adds a view to the scores; returns its own counts and the prediction as it was scored. `None` where the view has no
-    /// true labels.
+    /// Adds a view to the scores; returns what was scored. `None` where the view has no true labels.
     pub fn score(
         &self,
         view: usize,
         prediction: &LabelImage,
         scores: &mut Segmentation,
-    ) -> Result<Option<(Confusion, LabelImage)>, CliError> {
+    ) -> Result<Option<Scored>, CliError> {
         let Some(truth) = &self.labelling.images[view] else { return Ok(None) };
         self.score_against(truth, prediction, scores).map(Some)
     }
@@ -69,14 +78,12 @@ impl Truth {
         truth: &LabelImage,
         prediction: &LabelImage,
         scores: &mut Segmentation,
-    ) -> Result<(Confusion, LabelImage), CliError> {
-        Ok(match &self.mapping {
-            None => (scores.add(truth, prediction)?, prediction.clone()),
-            Some(mapping) => {
-                let counts = mapping.add(scores, truth, prediction)?;
-                (counts, mapping.translate(truth, prediction).1)
-            }
-        })
+    ) -> Result<Scored, CliError> {
+        let (truth, prediction) = match &self.mapping {
+            None => (truth.clone(), prediction.clone()),
+            Some(mapping) => mapping.translate(truth, prediction)?,
+        };
+        Ok(Scored { counts: scores.add(&truth, &prediction)?, truth, prediction })
     }
 
     /// Names of the ids that are scored.

@@ -9,7 +9,8 @@ use support::{copied_room, has_gpu, room, semsplat, stderr, stdout, text};
 #[test]
 fn help_teaches() {
     let all = stdout(&semsplat(&["--help"]));
-    let commands = ["info", "train", "eval", "render", "lift", "export", "labels", "synth", "demo", "bench"];
+    let commands =
+        ["info", "train", "eval", "render", "lift", "export", "labels", "reproduce", "synth", "demo", "bench"];
     for command in commands {
         assert!(all.contains(command), "{command} is not in --help");
         let help = semsplat(&[command, "--help"]);
@@ -25,7 +26,7 @@ fn help_teaches() {
 
 #[test]
 fn misuse_exits_with_2() {
-    let cases: [&[&str]; 10] = [
+    let cases: [&[&str]; 12] = [
         &["fly"],
         &["train"],
         &["train", "x", "--out", "y", "--iterations", "0"],
@@ -36,6 +37,8 @@ fn misuse_exits_with_2() {
         &["eval", "no/such/run"],
         &["lift", "no/such/cloud.ply", "x", "--out", "y.ply"],
         &["synth", "--seed", "1", "--out", "y", "--width", "3"],
+        &["reproduce", "table3", "--root", "x", "--scenes", "a", "--out", "y"],
+        &["reproduce", "table1", "--root", "no/such/root", "--scenes", "a", "--out", "y"],
     ];
     for case in cases {
         let output = semsplat(case);
@@ -217,15 +220,20 @@ fn from_a_room_to_pictures() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
     let keys = ["psnr", "ssim", "miou_dataset", "miou_image", "accuracy", "per_class", "gaussians", "iterations"];
-    for key in keys.iter().chain(&["its_per_s", "stage_ms"]) {
+    for key in keys.iter().chain(&["its_per_s", "stage_ms", "boundary_iou", "ece"]) {
         assert!(!report[key].is_null(), "{key}");
     }
     assert_eq!(report["per_view"].as_array().map(Vec::len), Some(2));
     assert!(report["psnr"].as_f64().unwrap() > 8.0, "{}", report["psnr"]);
+    assert!(report["lpips"].is_null(), "without weights there is no LPIPS");
+    let output = semsplat(&["eval", text(&run), "--lpips", text(&run.join("cloud.ply"))]);
+    assert!(output.status.code() == Some(2) && stderr(&output).contains("cloud.ply"), "{}", stderr(&output));
     let panel = image::open(run.join("eval/panels/DSC00010.JPG.png")).unwrap();
     assert!(panel.width() >= 4 * 96 && panel.height() >= 64);
     assert!(
-        ["report.json", "report.md", "curves.png", "legend.png"].iter().all(|f| run.join("eval").join(f).is_file())
+        ["report.json", "report.md", "curves.png", "legend.png", "confusion.png"]
+            .iter()
+            .all(|f| run.join("eval").join(f).is_file())
     );
 
     render_everything(&run, &pictures);

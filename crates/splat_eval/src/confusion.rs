@@ -3,7 +3,7 @@
 //! Pixels without a true label are left out. A labelled pixel without a prediction is a miss: it counts against the
 //! IoU of its class and against the accuracy, but is no false alarm of any class.
 
-use crate::EvalError;
+use crate::{BoundaryCounts, EvalError};
 use serde::{Deserialize, Serialize};
 use splat_core::{IGNORE_ID, LabelImage};
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,6 +122,8 @@ pub struct Segmentation {
     pub total: Confusion,
     /// One per image that has labelled pixels, in the order they were added.
     pub images: Vec<Confusion>,
+    /// What lies near outlines, all images together.
+    pub boundary: BoundaryCounts,
 }
 
 impl Segmentation {
@@ -131,6 +133,7 @@ impl Segmentation {
     /// If prediction and truth differ in size.
     pub fn add(&mut self, truth: &LabelImage, prediction: &LabelImage) -> Result<Confusion, EvalError> {
         let confusion = Confusion::of(truth, prediction)?;
+        self.boundary.add(truth, prediction)?;
         self.total.merge(&confusion);
         if confusion.labelled() > 0 {
             self.images.push(confusion.clone());

@@ -18,6 +18,17 @@ pub enum EvalError {
         /// Width and height of the second.
         b: (u32, u32),
     },
+    /// A picture is smaller than what a network needs.
+    #[error("a {width} x {height} picture is too small for {network}, which needs {least} pixels a side", width = .size.0,
+        height = .size.1)]
+    TooSmall {
+        /// Width and height.
+        size: (u32, u32),
+        /// Least side.
+        least: u32,
+        /// The network.
+        network: &'static str,
+    },
     /// A row of a text file cannot be used. Rows count from 1.
     #[error("{path}, row {row}: {message}", path = .path.display())]
     BadRow {
@@ -52,7 +63,7 @@ impl EvalError {
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Io(error) => error.is_bad_input(),
-            Self::Sizes { .. } | Self::BadRow { .. } => true,
+            Self::Sizes { .. } | Self::TooSmall { .. } | Self::BadRow { .. } => true,
             Self::Drawing { .. } => false,
         }
     }

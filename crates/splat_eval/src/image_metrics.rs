@@ -44,23 +44,21 @@ pub fn ssim(a: &RgbImage, b: &RgbImage) -> Result<f64, EvalError> {
     EvalError::same_size(a.dimensions(), b.dimensions())?;
     let width = a.width() as usize;
     let plane = |image: &RgbImage, c: usize| -> Vec<f32> { image.pixels().map(|p| p.0[c] as f32 / 255.0).collect() };
-    let sum: f64 = (0..3).into_par_iter().map(|c| ssim_sum(&plane(a, c), &plane(b, c), width)).sum();
+    let sum: f64 = (0..3).into_par_iter().map(|c| ssim_map(&plane(a, c), &plane(b, c), width).sum::<f64>()).sum();
     Ok(sum / (3.0 * width as f64 * a.height() as f64))
 }
 
-/// Sum of the SSIM index over one channel, `[H, W]` each.
-fn ssim_sum(x: &[f32], y: &[f32], width: usize) -> f64 {
+/// The SSIM index at every pixel of one channel, `[H, W]` each.
+fn ssim_map(x: &[f32], y: &[f32], width: usize) -> impl Iterator<Item = f64> + use<> {
     let product = |a: &[f32], b: &[f32]| -> Vec<f32> { a.iter().zip(b).map(|(a, b)| a * b).collect() };
     let maps = [x.to_vec(), y.to_vec(), product(x, x), product(y, y), product(x, y)];
     let [mean_x, mean_y, xx, yy, xy] = maps.map(|map| blur(&map, width));
-    (0..x.len())
-        .map(|i| {
-            let (mx, my) = (mean_x[i], mean_y[i]);
-            let (var_x, var_y, cov) = (xx[i] - mx * mx, yy[i] - my * my, xy[i] - mx * my);
-            let index = (2.0 * mx * my + C1) * (2.0 * cov + C2) / ((mx * mx + my * my + C1) * (var_x + var_y + C2));
-            index as f64
-        })
-        .sum()
+    (0..x.len()).map(move |i| {
+        let (mx, my) = (mean_x[i], mean_y[i]);
+        let (var_x, var_y, cov) = (xx[i] - mx * mx, yy[i] - my * my, xy[i] - mx * my);
+        let index = (2.0 * mx * my + C1) * (2.0 * cov + C2) / ((mx * mx + my * my + C1) * (var_x + var_y + C2));
+        index as f64
+    })
 }
 
 /// Normalised Gaussian weights.
@@ -178,6 +176,25 @@ mod tests {
         }
         let direct = total / (3.0 * 9.0 * 13.0);
         assert!((ssim(&a, &b).unwrap() - direct).abs() < 1e-5, "{direct}");
+    }
+
+    #[test]
+    fn both_agree_with_scikit_image() {
+        // Version 0.26: Gaussian weights, sigma 1.5, population covariance; SSIM on the interior, 5 pixels from the border, where
+        // the two treat what lies outside differently.
+        let (a, n) = (noise(40, 30, 1), noise(40, 30, 2));
+        let mixed = a.as_raw().iter().zip(n.as_raw()).map(|(a, n)| ((3 * *a as u16 + *n as u16) / 4) as u8);
+        let b = RgbImage::from_raw(40, 30, mixed.collect()).unwrap();
+        assert!((psnr(&a, &b, None).unwrap() - 19.759_087_422_988_944).abs() < 1e-9);
+        let plane =
+            |image: &RgbImage, c: usize| -> Vec<f32> { image.pixels().map(|p| p.0[c] as f32 / 255.0).collect() };
+        let is_inside = |i: usize| (5..35).contains(&(i % 40)) && (5..25).contains(&(i / 40));
+        let inside = |c: usize| {
+            let map = ssim_map(&plane(&a, c), &plane(&b, c), 40).enumerate();
+            map.filter(|(i, _)| is_inside(*i)).map(|(_, v)| v).sum::<f64>()
+        };
+        let mean = (0..3).map(inside).sum::<f64>() / (3.0 * 30.0 * 20.0);
+        assert!((mean - 0.920_412_077_541_932_7).abs() < 1e-5, "{mean}");
     }
 
     #[test]

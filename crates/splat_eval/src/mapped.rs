@@ -32,10 +32,18 @@ impl MappedScoring {
     }
 
     /// The truth with only the scored classes labelled, and the prediction in target ids as it counts against it.
-    pub fn translate(&self, truth: &LabelImage, prediction: &LabelImage) -> (LabelImage, LabelImage) {
+    ///
+    /// # Errors
+    /// If they differ in size.
+    pub fn translate(
+        &self,
+        truth: &LabelImage,
+        prediction: &LabelImage,
+    ) -> Result<(LabelImage, LabelImage), EvalError> {
+        EvalError::same_size((truth.width, truth.height), (prediction.width, prediction.height))?;
         let truth = restricted_to(truth, &self.classes);
         let prediction = self.map.apply_accepting(prediction, &truth);
-        (truth, prediction)
+        Ok((truth, prediction))
     }
 
     /// Adds one image to the scores and returns its own counts.
@@ -48,8 +56,7 @@ impl MappedScoring {
         truth: &LabelImage,
         prediction: &LabelImage,
     ) -> Result<Confusion, EvalError> {
-        EvalError::same_size((truth.width, truth.height), (prediction.width, prediction.height))?;
-        let (truth, prediction) = self.translate(truth, prediction);
+        let (truth, prediction) = self.translate(truth, prediction)?;
         scores.add(&truth, &prediction)
     }
 }
@@ -69,7 +76,7 @@ mod tests {
         let scoring = MappedScoring::new(&map, [0, 2], [1, 2, 4]);
         assert_eq!(*scoring.classes(), BTreeSet::from([1, 2]));
         let image = |ids: &[u16]| LabelImage { width: ids.len() as u32, height: 1, ids: ids.to_vec() };
-        let (truth, said) = scoring.translate(&image(&[1, 2, 4, 2, 1]), &image(&[0, 0, 0, 2, IGNORE_ID]));
+        let (truth, said) = scoring.translate(&image(&[1, 2, 4, 2, 1]), &image(&[0, 0, 0, 2, IGNORE_ID])).unwrap();
         assert_eq!(truth.ids, [1, 2, IGNORE_ID, 2, 1]);
         assert_eq!(said.ids, [1, 2, 1, IGNORE_ID, IGNORE_ID]);
         let mut scores = Segmentation::default();

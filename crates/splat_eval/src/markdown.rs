@@ -16,6 +16,9 @@ pub fn render(report: &Report, pictures: &Pictures, classes: &LabelSet) -> Strin
     }
     panels(&mut out, report, pictures);
     class_table(&mut out, report, classes, pictures.legend.as_deref());
+    if let Some(confusion) = &pictures.confusion {
+        let _ = writeln!(out, "![what true classes are taken for]({})\n", link(confusion));
+    }
     view_table(&mut out, report);
     stage_table(&mut out, report);
     list(&mut out, "Files", pictures.links.iter().map(|(what, path)| format!("[{}]({})", plain(what), link(path))));
@@ -31,19 +34,27 @@ const HOW: &str = "## How it is measured
 that was fitted on one half of the view and scored on the other, both ways.
 * **mIoU, whole set**: one confusion matrix over all pixels of all views, mean over the classes of the truth. \
 **mIoU, per image**: per view the mean over classes in prediction or truth, then the mean over views, as in the paper.
+* **LPIPS** is measured on pictures scaled to -1..1, and again on pictures in 0..1 (as the metrics of 3D Gaussian splatting do).
+* **Boundary IoU**: the IoU of pixels at most 2 % of the diagonal away from their class's outline, all views together, mean over \
+the classes of the truth. **ECE**: mean over 15 bins of |share that is right - mean probability|, weighted by pixels.
 * Pixels without a true label are left out. A labelled pixel that gets no class counts as wrong.
 ";
 
 fn headline(out: &mut String, r: &Report) {
+    let lpips = r.lpips_network.as_ref().map_or("LPIPS".to_owned(), |network| format!("LPIPS ({network})"));
     let mut rows = vec![
         ("PSNR", number(r.psnr, 2, " dB")),
         ("PSNR, valid pixels only", number(r.psnr_masked, 2, " dB")),
         ("PSNR, but for exposure", number(r.psnr_exposed, 2, " dB")),
         ("SSIM", number(r.ssim, 3, "")),
+        (lpips.as_str(), number(r.lpips, 3, "")),
+        ("LPIPS, pictures in 0..1", number(r.lpips_unnormalised, 3, "")),
         ("mIoU, whole set", number(r.miou_dataset, 3, "")),
         ("mIoU, per image", number(r.miou_image, 3, "")),
         ("accuracy, whole set", percent(r.accuracy)),
         ("accuracy, per image", percent(r.accuracy_image)),
+        ("boundary IoU", number(r.boundary_iou, 3, "")),
+        ("calibration error (ECE)", percent(r.ece)),
         ("mIoU, mesh vertices", number(r.miou_3d, 3, "")),
         ("accuracy, mesh vertices", percent(r.accuracy_3d)),
         ("flicker of rendered classes", percent(r.flicker)),
@@ -95,11 +106,16 @@ fn class_table(out: &mut String, report: &Report, classes: &LabelSet, legend: Op
         };
         let unseen = if trained(c.id) { "" } else { " (not in the training views)" };
         let name = format!("{}{unseen}", plain(&c.name));
-        vec![c.id.to_string(), name, bar(c.iou), format!("{:.3}", c.iou), grouped(c.truth_pixels), mostly]
+        let boundary = number(c.boundary_iou, 3, "");
+        vec![c.id.to_string(), name, bar(c.iou), format!("{:.3}", c.iou), boundary, grouped(c.truth_pixels), mostly]
     };
     let mut there: Vec<&ClassReport> = report.per_class.iter().filter(|c| c.truth_pixels > 0).collect();
     there.sort_by(|a, b| b.iou.total_cmp(&a.iou));
-    table(out, &[">id", "class", "", ">IoU", ">pixels", "mostly taken for"], there.into_iter().map(row));
+    table(
+        out,
+        &[">id", "class", "", ">IoU", ">near outline", ">pixels", "mostly taken for"],
+        there.into_iter().map(row),
+    );
     let mut alarms: Vec<&ClassReport> = report.per_class.iter().filter(|c| c.truth_pixels == 0).collect();
     alarms.sort_by_key(|c| std::cmp::Reverse(c.predicted_pixels));
     if !alarms.is_empty() {
@@ -114,11 +130,12 @@ fn view_table(out: &mut String, report: &Report) {
         return;
     }
     out.push_str("## Views\n\n");
-    let head = ["view", ">PSNR", ">PSNR, valid", ">SSIM", ">mIoU", ">accuracy"];
+    let head = ["view", ">PSNR", ">PSNR, valid", ">SSIM", ">LPIPS", ">mIoU", ">accuracy"];
     let rows = report.per_view.iter().map(|v| {
         let name = plain(&v.name);
         let (psnr, masked) = (number(v.psnr, 2, ""), number(v.psnr_masked, 2, ""));
-        vec![name, psnr, masked, number(v.ssim, 3, ""), number(v.miou, 3, ""), percent(v.accuracy)]
+        let (ssim, lpips) = (number(v.ssim, 3, ""), number(v.lpips, 3, ""));
+        vec![name, psnr, masked, ssim, lpips, number(v.miou, 3, ""), percent(v.accuracy)]
     });
     table(out, &head, rows);
 }

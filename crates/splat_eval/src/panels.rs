@@ -46,11 +46,37 @@ pub fn compose_panel(panel: &Panel) -> RgbImage {
         truth.as_ref().map(|picture| ("true classes", "", picture)),
     ];
     let tiles: Vec<_> = tiles.into_iter().flatten().collect();
+    picture_row(&tiles)
+}
+
+/// Rows of pictures, each picture under its caption; what a row lacks stays dark.
+pub fn picture_grid(rows: &[Vec<(String, RgbImage)>]) -> RgbImage {
+    let tile = |(caption, picture): &'_ (String, RgbImage)| -> RgbImage { picture_row(&[(caption, "", picture)]) };
+    let rows: Vec<Vec<RgbImage>> = rows.iter().map(|row| row.iter().map(tile).collect()).collect();
+    let width = |row: &Vec<RgbImage>| row.iter().map(RgbImage::width).sum::<u32>();
+    let height = |row: &Vec<RgbImage>| row.iter().map(RgbImage::height).max().unwrap_or(0);
+    let size = (rows.iter().map(width).max().unwrap_or(1), rows.iter().map(height).sum::<u32>().max(1));
+    let mut out = RgbImage::from_pixel(size.0, size.1, GROUND);
+    let mut top = 0;
+    for row in &rows {
+        let mut left = 0;
+        for picture in row {
+            image::imageops::replace(&mut out, picture, left, top);
+            left += picture.width() as i64;
+        }
+        top += height(row) as i64;
+    }
+    out
+}
+
+/// Pictures side by side, each under a title and a fainter note.
+fn picture_row(tiles: &[(&str, &str, &RgbImage)]) -> RgbImage {
     let width = tiles.iter().map(|(.., p)| p.width() + GAP).sum::<u32>() + GAP;
     let height = tiles.iter().map(|(.., p)| p.height()).max().unwrap_or(0) + CAPTION_HEIGHT + GAP;
     let mut out = RgbImage::from_pixel(width, height, GROUND);
     let mut left = GAP;
-    for (title, note, picture) in tiles {
+    for &(title, note, picture) in tiles {
+        let title = &shortened(title, CAPTION_SIZE, picture.width() as f32);
         let title_width = text_width(title, CAPTION_SIZE) + 10.0;
         let room = (picture.width() as f32 - title_width).max(0.0);
         draw_text(&mut out, left as f32, 4.0, CAPTION_SIZE, INK, title);
@@ -102,7 +128,7 @@ pub fn legend(classes: &LabelSet, iou: &BTreeMap<u16, f64>) -> RgbImage {
     out
 }
 
-fn fill(picture: &mut RgbImage, x: u32, y: u32, width: u32, height: u32, colour: [u8; 3]) {
+pub(crate) fn fill(picture: &mut RgbImage, x: u32, y: u32, width: u32, height: u32, colour: [u8; 3]) {
     for (py, px) in (y..y + height).flat_map(|py| (x..x + width).map(move |px| (py, px))) {
         if px < picture.width() && py < picture.height() {
             picture.put_pixel(px, py, Rgb(colour));
@@ -135,7 +161,7 @@ pub fn depth_picture(width: u32, height: u32, depth: &[f32]) -> RgbImage {
 }
 
 /// Dark blue over purple and orange to pale yellow; 0 = dark.
-fn ramp(t: f32) -> [u8; 3] {
+pub(crate) fn ramp(t: f32) -> [u8; 3] {
     const STOPS: [[f32; 3]; 5] =
         [[18.0, 14.0, 60.0], [92.0, 26.0, 122.0], [187.0, 55.0, 84.0], [246.0, 140.0, 40.0], [250.0, 240.0, 170.0]];
     let place = t * (STOPS.len() - 1) as f32;
@@ -174,6 +200,18 @@ mod tests {
         assert_eq!(picture.get_pixel(3 * 46 + GAP + 39, CAPTION_HEIGHT + 29).0, [10, 200, 30]);
         panel.true_classes = None;
         assert_eq!(compose_panel(&panel).width(), 3 * 46 + GAP);
+    }
+
+    #[test]
+    fn a_grid_is_as_wide_as_its_widest_row() {
+        let picture =
+            |side| ("a caption that is far too long".to_owned(), RgbImage::from_pixel(side, side, Rgb([9, 8, 7])));
+        let grid = picture_grid(&[vec![picture(30), picture(20)], vec![picture(10)]]);
+        let tile = |side: u32| side + 2 * GAP;
+        let tall = |side: u32| side + CAPTION_HEIGHT + GAP;
+        assert_eq!(grid.dimensions(), (tile(30) + tile(20), tall(30) + tall(10)));
+        assert_eq!(grid.get_pixel(GAP + 5, tall(30) + CAPTION_HEIGHT + 5).0, [9, 8, 7]);
+        assert!(picture_grid(&[]).width() > 0);
     }
 
     #[test]

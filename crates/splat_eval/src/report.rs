@@ -19,6 +19,12 @@ pub struct Report {
     pub psnr: Option<f64>,
     /// Mean over views of the SSIM.
     pub ssim: Option<f64>,
+    /// Mean over views of LPIPS on pictures scaled to -1..1; lower is better. `null` where no network was given.
+    pub lpips: Option<f64>,
+    /// The same on pictures in 0..1, as the metrics of 3D Gaussian splatting have it.
+    pub lpips_unnormalised: Option<f64>,
+    /// Which network LPIPS was measured with.
+    pub lpips_network: Option<String>,
     /// Mean IoU over ground-truth classes, one confusion matrix over all pixels of all views (protocol `dataset`).
     pub miou_dataset: Option<f64>,
     /// Mean over views of the view's mean IoU over classes in prediction or truth (protocol `paper`).
@@ -27,6 +33,10 @@ pub struct Report {
     pub accuracy: Option<f64>,
     /// Mean over views of the view's accuracy (protocol `paper`).
     pub accuracy_image: Option<f64>,
+    /// Mean over ground-truth classes of the IoU near their outlines (2 % of the diagonal), all views together.
+    pub boundary_iou: Option<f64>,
+    /// Expected calibration error of the rendered class probabilities, 15 bins; 0 = certainty comes true.
+    pub ece: Option<f64>,
     /// Share of surface points whose rendered label changes between neighbouring frames.
     pub flicker: Option<f64>,
     /// The same of the masks that the run was trained on, over the same frames.
@@ -75,6 +85,9 @@ pub struct ClassReport {
     pub name: String,
     /// Intersection over union, 0..1.
     pub iou: f64,
+    /// IoU near its outline, 0..1; `null` for a false alarm.
+    #[serde(default)]
+    pub boundary_iou: Option<f64>,
     /// Pixels that are of this class; 0 for a false alarm, which counts in no `dataset` mean.
     pub truth_pixels: u64,
     /// Labelled pixels that were said to be.
@@ -97,6 +110,10 @@ pub struct ViewReport {
     pub psnr: Option<f64>,
     /// SSIM.
     pub ssim: Option<f64>,
+    /// LPIPS on pictures scaled to -1..1.
+    pub lpips: Option<f64>,
+    /// LPIPS on pictures in 0..1.
+    pub lpips_unnormalised: Option<f64>,
     /// PSNR over valid pixels.
     pub psnr_masked: Option<f64>,
     /// PSNR but for the photograph's exposure, over valid pixels.
@@ -114,6 +131,8 @@ pub struct Pictures {
     pub panels: Vec<(String, String)>,
     /// Colour per class.
     pub legend: Option<String>,
+    /// What true classes are taken for.
+    pub confusion: Option<String>,
     /// Training curves.
     pub curves: Option<String>,
     /// Other things worth a link: (what it is, path).
@@ -126,6 +145,7 @@ impl Report {
         let over = |value: fn(&ViewReport) -> Option<f64>| mean(self.per_view.iter().filter_map(value));
         (self.psnr, self.ssim) = (over(|v| v.psnr), over(|v| v.ssim));
         self.psnr_exposed = over(|v| v.psnr_exposed);
+        (self.lpips, self.lpips_unnormalised) = (over(|v| v.lpips), over(|v| v.lpips_unnormalised));
         // A view without hidden pixels counts with its whole image.
         let is_masked = self.per_view.iter().any(|v| v.psnr_masked.is_some());
         self.psnr_masked = if is_masked { over(|v| v.psnr_masked.or(v.psnr)) } else { None };
@@ -137,6 +157,7 @@ impl Report {
         self.miou_image = scores.miou_image();
         self.accuracy = scores.accuracy();
         self.accuracy_image = scores.accuracy_image();
+        self.boundary_iou = scores.boundary.mean_iou();
         let name = |id| if id == IGNORE_ID { "none".to_owned() } else { vocabulary.name(id) };
         let class = |tally: crate::confusion::ClassTally| {
             let confused = scores.total.most_confused(tally.id);
@@ -144,6 +165,7 @@ impl Report {
                 id: tally.id,
                 name: name(tally.id),
                 iou: tally.iou(),
+                boundary_iou: scores.boundary.iou(tally.id),
                 truth_pixels: tally.truth_pixels,
                 predicted_pixels: tally.predicted_pixels,
                 correct_pixels: tally.correct_pixels,
