@@ -9,6 +9,7 @@
 //! * [`lift`](mod@lift): classes for a cloud without training
 //! * [`export`]: a cloud in the formats of other programs
 //! * [`labels`]: label images without training: from an annotated mesh, or by a network ([`segment`]); [`score`] says how right masks are
+//! * [`reproduce`]: the paper's tables and figures
 //! * [`synth`]: labelled rooms from a seed
 //! * [`demo`]: all of it on the sample room
 //! * [`bench`]: time per stage of a training step
@@ -33,6 +34,7 @@ mod lift;
 mod probe;
 mod progress;
 mod render;
+mod reproduce;
 mod request;
 mod score;
 mod segment;
@@ -78,6 +80,7 @@ enum Command {
     Lift(lift::LiftArgs),
     Export(export::ExportArgs),
     Labels(labels::LabelsArgs),
+    Reproduce(reproduce::ReproduceArgs),
     Synth(synth::SynthArgs),
     Demo(demo::DemoArgs),
     Bench(bench::BenchArgs),
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         Command::Lift(args) => lift::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Labels(args) => labels::run(&args),
+        Command::Reproduce(args) => reproduce::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),

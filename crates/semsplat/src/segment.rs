@@ -61,12 +61,21 @@ pub struct SegmentArgs {
     json: bool,
 }
 
+impl SegmentArgs {
+    /// A capture's photographs by a network, as it is used by default.
+    pub fn of(capture: &Path, model: &Path, out: &Path) -> Self {
+        let [capture, model, out] = [capture, model, out].map(Path::to_owned);
+        Self { capture, model, sidecar: None, out, tiles: 1, flip: false, overwrite: false, json: false }
+    }
+}
+
 /// Runs the command.
 pub fn run(args: &SegmentArgs) -> Result<(), CliError> {
     let progress = Progress::new(args.json);
     let outcome = segment(args, &progress);
     progress.finish();
-    outcome
+    say(&outcome?);
+    Ok(())
 }
 
 /// How the network is used: part of what makes masks the same.
@@ -77,7 +86,8 @@ struct Recipe {
     flip: bool,
 }
 
-fn segment(args: &SegmentArgs, progress: &Progress) -> Result<(), CliError> {
+/// Makes the masks that are not there yet; returns what to say of it.
+pub fn segment(args: &SegmentArgs, progress: &Progress) -> Result<String, CliError> {
     let started = Instant::now();
     progress.stage("opening the capture", 0.0);
     let sidecar_path = args.sidecar.clone().unwrap_or_else(|| Sidecar::path_for(&args.model));
@@ -113,7 +123,6 @@ fn segment(args: &SegmentArgs, progress: &Progress) -> Result<(), CliError> {
         };
         labels.histogram().into_iter().for_each(|(id, n)| *counts.entry(id).or_default() += n);
     }
-    progress.finish();
     counts.remove(&IGNORE_ID);
     let seconds = started.elapsed().as_secs_f64();
     if args.json {
@@ -121,13 +130,12 @@ fn segment(args: &SegmentArgs, progress: &Progress) -> Result<(), CliError> {
             "out": args.out, "confidence": confidences, "masks": views.len(), "made": made, "classes": counts.len(),
             "seconds": seconds,
         });
-        say(&format!("{summary:#}"));
+        Ok(format!("{summary:#}"))
     } else {
         let kept = views.len() - made;
         let note = if kept > 0 { format!(" ({kept} were there already)") } else { String::new() };
-        say(&format!("{}: {} masks{note}, {} classes", args.out.display(), views.len(), counts.len()));
+        Ok(format!("{}: {} masks{note}, {} classes", args.out.display(), views.len(), counts.len()))
     }
-    Ok(())
 }
 
 /// Masks of one folder are made in one way: going on with another network or setting is refused.
