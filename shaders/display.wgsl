@@ -1,5 +1,5 @@
-// Display: forward's buffers as a picture, over a whole render target (one triangle). Photographs are sRGB numbers and are
-// trained as such; render targets are linear, so the picture is decoded at the very end.
+// Display: forward's buffers as a picture, over what the camera has drawn already (one triangle). Photographs are sRGB numbers
+// and are trained as such; render targets are linear, so the picture is decoded at the very end.
 
 struct DisplayUniforms {
     size_px: vec2<u32>,
@@ -11,16 +11,18 @@ struct DisplayUniforms {
     depth_near: f32,
     depth_far: f32,
     objective: u32,
+    is_limited: u32,
     pad0: u32,
     pad1: u32,
-    pad2: u32,
+    clip_depth: vec4<f32>,
 }
 
 @group(0) @binding(0) var<uniform> display: DisplayUniforms;
 @group(0) @binding(1) var<storage, read> image: array<vec4<f32>>;     // [H, W] rgb, T_final
 @group(0) @binding(2) var<storage, read> payload: array<vec4<f32>>;   // [planes, H, W]
-@group(0) @binding(3) var<storage, read> depth: array<f32>;           // [H, W] sum alpha T z
+@group(0) @binding(3) var<storage, read> depth: array<f32>;           // [H, W] surface depth times 1 - T_final
 @group(0) @binding(4) var<storage, read> palette: array<vec4<f32>>;   // [C] sRGB 0..1
+@group(0) @binding(5) var<storage, read> limits: array<f32>;          // [H, W] where meshes end the splats
 
 struct Corner { @builtin(position) position: vec4<f32>, @location(0) uv: vec2<f32> }
 
@@ -36,17 +38,16 @@ fn linear_from_srgb(c: vec3<f32>) -> vec3<f32> {
     return select(high, low, c <= vec3<f32>(0.04045));
 }
 
-// Colour image at a continuous position, bilinear.
-fn colour_at(at: vec2<f32>) -> vec3<f32> {
+// Colour without background and transmittance at a continuous position, bilinear.
+fn image_at(at: vec2<f32>) -> vec4<f32> {
     let low = floor(at - 0.5);
     let f = at - 0.5 - low;
-    var sum = vec3<f32>(0.0);
+    var sum = vec4<f32>(0.0);
     for (var k = 0u; k < 4u; k++) {
         let corner = vec2<f32>(f32(k & 1u), f32(k >> 1u));
         let px = vec2<u32>(clamp(low + corner, vec2<f32>(0.0), vec2<f32>(display.size_px) - 1.0));
-        let v = image[px.y * display.size_px.x + px.x];
         let w = mix(1.0 - f, f, corner);
-        sum += w.x * w.y * (v.xyz + v.w * display.background.xyz);
+        sum += w.x * w.y * image[px.y * display.size_px.x + px.x];
     }
     return sum;
 }
@@ -79,12 +80,24 @@ fn ramp(x: f32) -> vec3<f32> {
         0.38 + t * (0.95 + t * (-2.75 + 1.55 * t))), vec3<f32>(0.0), vec3<f32>(1.0));
 }
 
+fn pixel_of(uv: vec2<f32>) -> u32 {
+    let px = min(vec2<u32>(uv * vec2<f32>(display.size_px)), display.size_px - 1u);
+    return px.y * display.size_px.x + px.x;
+}
+
+// Something opaque was drawn at the pixel: splats are blended over it instead of over the background.
+fn stands_before_something(pixel: u32) -> bool {
+    return display.is_limited == 1u && limits[pixel] < NO_LIMIT;
+}
+
+// Colour, and in w how much of what the camera has drawn so far shows through.
 @fragment
 fn display_fragment(corner: Corner) -> @location(0) vec4<f32> {
-    let at = corner.uv * vec2<f32>(display.size_px);
-    let px = min(vec2<u32>(at), display.size_px - 1u);
-    let pixel = px.y * display.size_px.x + px.x;
-    let base = colour_at(at);
+    let pixel = pixel_of(corner.uv);
+    let here = image_at(corner.uv * vec2<f32>(display.size_px));
+    let hides = select(display.background.w, 0.0, stands_before_something(pixel));
+    let through = here.w * (1.0 - hides);
+    let base = (here.xyz + here.w * hides * display.background.xyz) / max(1.0 - through, 1e-4);
     let grey = dot(base, vec3<f32>(0.299, 0.587, 0.114));
     var shown = base;
     if display.mode == DISPLAY_DEPTH {
@@ -104,5 +117,16 @@ fn display_fragment(corner: Corner) -> @location(0) vec4<f32> {
             shown = select(mix(vec3<f32>(grey), shown, 0.25) * 0.45, lit, w.column == display.highlight);
         }
     }
-    return vec4<f32>(linear_from_srgb(clamp(shown, vec3<f32>(0.0), vec3<f32>(1.0))), 1.0);
+    return vec4<f32>(linear_from_srgb(clamp(shown, vec3<f32>(0.0), vec3<f32>(1.0))) * (1.0 - through), through);
+}
+
+// Splats that cover a pixel hide transparent meshes and gizmos behind them.
+@fragment
+fn display_depth_fragment(corner: Corner) -> @builtin(frag_depth) f32 {
+    let pixel = pixel_of(corner.uv);
+    let t = image[pixel].w;
+    if t >= 0.5 { discard; }
+    let z = depth[pixel] / (1.0 - t);
+    let c = display.clip_depth;
+    return (c.x * z + c.y) / (c.z * z + c.w);
 }

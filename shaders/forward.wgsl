@@ -6,7 +6,7 @@
 @group(0) @binding(4) var<storage, read> tile_ranges: array<vec2<u32>>;
 @group(0) @binding(5) var<storage, read_write> image: array<vec4<f32>>;     // [H, W] rgb without background, T_final
 @group(0) @binding(6) var<storage, read_write> payload: array<vec4<f32>>;   // [planes, H, W] S or s_hat
-@group(0) @binding(7) var<storage, read_write> depth: array<f32>;           // [H, W] sum alpha T z
+@group(0) @binding(7) var<storage, read_write> depth: array<f32>;           // [H, W] sum alpha T z, or the surface's depth times 1 - T_final
 @group(0) @binding(8) var<uniform> chunk: ChunkUniforms;
 
 @compute @workgroup_size(LANES)
@@ -20,7 +20,12 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
     var is_open: array<f32, PIXELS_PER_LANE>;   // 1 until the pixel is saturated
     var colour: array<vec4<f32>, PIXELS_PER_LANE>;
     var channels: array<vec4<f32>, PIXELS_PER_LANE * CHUNK_STORE>;
-    for (var p = 0u; p < PIXELS_PER_LANE; p++) { t[p] = 1.0; is_open[p] = 1.0; }
+    var limit: array<f32, PIXELS_PER_LANE>;
+    for (var p = 0u; p < PIXELS_PER_LANE; p++) {
+        t[p] = 1.0;
+        is_open[p] = 1.0;
+        limit[p] = limit_of(block.first_px + block_pixel(lane, p));
+    }
 
     for (var first = range.x; first < range.y; first += LANES) {
         let k = first + lane;
@@ -36,9 +41,10 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
             let mean = vec2<f32>(lane_shuffle(own0.x, j), lane_shuffle(own0.y, j));
             let conic = vec3<f32>(lane_shuffle(own0.z, j), lane_shuffle(own0.w, j), lane_shuffle(own1.x, j));
             let opacity = lane_shuffle(own1.y, j);
+            let z = lane_shuffle(own1.z, j);
             var c = vec4<f32>(0.0);
             if HAS_COLOUR {
-                c = vec4<f32>(lane_shuffle(own2.x, j), lane_shuffle(own2.y, j), lane_shuffle(own2.z, j), lane_shuffle(own1.z, j));
+                c = vec4<f32>(lane_shuffle(own2.x, j), lane_shuffle(own2.y, j), lane_shuffle(own2.z, j), select(z, 0.0, SURFACE_DEPTH));
             }
             let d = origin - mean;
             var weight: array<f32, PIXELS_PER_LANE>;
@@ -46,12 +52,13 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
                 let dp = d + pixel_step(lane, p);
                 let power = -0.5 * (conic.x * dp.x * dp.x + conic.z * dp.y * dp.y) - conic.y * dp.x * dp.y;
                 let alpha = min(0.99, opacity * exp(power));
-                let reaches = power <= 0.0 && alpha >= 1.0 / 255.0 && is_open[p] > 0.0;
+                let reaches = power <= 0.0 && alpha >= 1.0 / 255.0 && is_open[p] > 0.0 && is_before(z, limit[p]);
                 let behind = t[p] * (1.0 - alpha);
                 let stops = reaches && behind < 1e-4;
                 is_open[p] = select(is_open[p], 0.0, stops);
                 let counts = reaches && !stops;
                 weight[p] = select(0.0, alpha * t[p], counts);
+                if HAS_COLOUR && SURFACE_DEPTH { colour[p].w = select(colour[p].w, z, counts && t[p] > 0.5 && behind <= 0.5); }
                 t[p] = select(t[p], behind, counts);
                 if HAS_COLOUR { colour[p] += weight[p] * c; }
             }
@@ -75,7 +82,7 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
             let pixel = px.y * view.size_px.x + px.x;
             if HAS_COLOUR {
                 image[pixel] = vec4<f32>(colour[p].xyz, t[p]);
-                depth[pixel] = colour[p].w;
+                depth[pixel] = select(colour[p].w, colour[p].w * (1.0 - t[p]), SURFACE_DEPTH);
             }
             let w = 1.0 - t[p];
             let labelled = select(0.0, 1.0, w >= 1e-4);

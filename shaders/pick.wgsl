@@ -1,4 +1,4 @@
-// Pick: one pixel's list walked once more, to name the Gaussian that weighs most there, its depth and the pixel's class.
+// Pick: one pixel's list walked once more, to name the Gaussian that weighs most there, its depth and the pixel's classes.
 
 struct PickUniforms {
     pixel: vec2<u32>,
@@ -6,17 +6,17 @@ struct PickUniforms {
     tiles_x: u32,
     channels: u32,
     objective: u32,
-    pad: u32,
+    is_limited: u32,
 }
 
 struct PickResult {
     row: u32,
-    column: u32,
-    probability: f32,
     depth: f32,
     weight: f32,
     coverage: f32,
-    pad: vec2<u32>,
+    columns: vec4<u32>,
+    probabilities: vec4<f32>,
+    around: vec4<f32>,
 }
 
 @group(0) @binding(0) var<uniform> request: PickUniforms;
@@ -25,19 +25,39 @@ struct PickResult {
 @group(0) @binding(3) var<storage, read> tile_ranges: array<vec2<u32>>;
 @group(0) @binding(4) var<storage, read> payload: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> answer: PickResult;
+@group(0) @binding(6) var<storage, read> limits: array<f32>;       // [H, W] where something opaque hides splats
+@group(0) @binding(7) var<storage, read> image: array<vec4<f32>>;  // [H, W] rgb, T_final
+@group(0) @binding(8) var<storage, read> depth: array<f32>;        // [H, W] surface depth times 1 - T_final
+
+fn channel_at(c: u32, pixel: u32) -> f32 {
+    return payload[(c / 4u) * request.size_px.x * request.size_px.y + pixel][c % 4u];
+}
+
+// The surface's depth some pixels away; 0 where the picture ends or little is there.
+fn depth_near(step: vec2<i32>) -> f32 {
+    let at = vec2<i32>(request.pixel) + step * i32(PICK_STEP_PX);
+    let is_inside = all(at >= vec2<i32>(0)) && all(at < vec2<i32>(request.size_px));
+    let px = vec2<u32>(clamp(at, vec2<i32>(0), vec2<i32>(request.size_px) - 1));
+    let pixel = px.y * request.size_px.x + px.x;
+    let covered = 1.0 - image[pixel].w;
+    return select(0.0, depth[pixel] / max(covered, 0.5), is_inside && covered > 0.5);
+}
 
 @compute @workgroup_size(1)
 fn pick() {
     let at = vec2<f32>(request.pixel) + 0.5;
     let tile = request.pixel / TILE_PX;
     let range = tile_ranges[tile.y * request.tiles_x + tile.x];
+    let pixel = request.pixel.y * request.size_px.x + request.pixel.x;
+    let limit = select(NO_LIMIT, limits[pixel], request.is_limited == 1u);
     var t = 1.0;
-    var best = PickResult(NO_COUNTER, NO_COUNTER, 0.0, 0.0, 0.0, 0.0, vec2<u32>(0u));
+    var best = PickResult(NO_COUNTER, 0.0, 0.0, 0.0, vec4<u32>(NO_COUNTER), vec4<f32>(0.0), vec4<f32>(0.0));
     var median = -1.0;
     for (var k = range.x; k < range.y; k++) {
         let row = listed[k].x & 0x0fffffffu;
         let s0 = splats[SPLAT_TEXELS * row];
         let s1 = splats[SPLAT_TEXELS * row + 1u];
+        if s1.z > limit { break; }
         let d = at - s0.xy;
         let power = -0.5 * (s0.z * d.x * d.x + s1.x * d.y * d.y) - s0.w * d.x * d.y;
         let alpha = min(0.99, s1.y * exp(power));
@@ -51,17 +71,29 @@ fn pick() {
     }
     best.coverage = 1.0 - t;
     if median > 0.0 { best.depth = median; }
-    let pixels = request.size_px.x * request.size_px.y;
-    let pixel = request.pixel.y * request.size_px.x + request.pixel.x;
-    var top = -3.4e38;
-    for (var c = 0u; c < request.channels; c++) {
-        let s = payload[(c / 4u) * pixels + pixel][c % 4u];
-        if s > top { top = s; best.column = c; }
+    if best.row != NO_COUNTER {
+        best.around = vec4<f32>(depth_near(vec2<i32>(-1, 0)), depth_near(vec2<i32>(1, 0)),
+            depth_near(vec2<i32>(0, -1)), depth_near(vec2<i32>(0, 1)));
+        var top = vec3<f32>(-3.4e38);
+        for (var c = 0u; c < request.channels; c++) {
+            let s = channel_at(c, pixel);
+            if s > top.x {
+                top = vec3<f32>(s, top.xy);
+                best.columns = vec4<u32>(c, best.columns.xy, NO_COUNTER);
+            } else if s > top.y {
+                top = vec3<f32>(top.x, s, top.y);
+                best.columns = vec4<u32>(best.columns.x, c, best.columns.y, NO_COUNTER);
+            } else if s > top.z {
+                top.z = s;
+                best.columns.z = c;
+            }
+        }
+        var sum = 0.0;
+        for (var c = 0u; c < request.channels; c++) { sum += exp(channel_at(c, pixel) - top.x); }
+        let softmax = exp(top - top.x) / max(sum, 1.0);
+        let known = best.columns.xyz != vec3<u32>(NO_COUNTER);
+        let probabilities = select(softmax, top, request.objective == OBJECTIVE_SOFTMAX);
+        best.probabilities = vec4<f32>(select(vec3<f32>(0.0), probabilities, known), 0.0);
     }
-    var sum = 0.0;
-    for (var c = 0u; c < request.channels; c++) { sum += exp(payload[(c / 4u) * pixels + pixel][c % 4u] - top); }
-    let probability = select(1.0 / max(sum, 1.0), top, request.objective == OBJECTIVE_SOFTMAX);
-    best.probability = select(0.0, probability, request.channels > 0u);
-    if best.row == NO_COUNTER { best.column = NO_COUNTER; best.probability = 0.0; }
     answer = best;
 }

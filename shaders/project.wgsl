@@ -1,5 +1,6 @@
 // Stage Project: every row, seen by the view, becomes a 2D splat with a depth key and the number of tile entries and
-// block hits it needs. Rows that are not seen get the largest key and need nothing, so sorting drops them.
+// block hits it needs. Rows that are not seen get the largest key and need nothing, so sorting drops them. Several clouds
+// may share the lists: each is projected by its own view, to its own stretch of rows.
 
 @group(0) @binding(0) var<uniform> view: ViewUniforms;
 @group(0) @binding(2) var<storage, read> counters: array<u32>;
@@ -43,7 +44,8 @@ fn sh_colour(row: u32, d: vec3<f32>, degree: u32) -> vec3<f32> {
 @compute @workgroup_size(ROW_GROUP)
 fn project(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.x;
-    for (var once = row < counters[COUNT_ROWS]; once; once = false) {
+    let is_live = row < counters[COUNT_ROWS];
+    for (var once = row < max(counters[COUNT_ROWS], view.row_bound); once; once = false) {
         // No loop's end may hang on uniforms alone, see `compose`.
         let one = min(counters[COUNT_ROWS], 1u);
         let p0 = rows_at(row);
@@ -54,7 +56,8 @@ fn project(@builtin(global_invocation_id) id: vec3<u32>) {
         let opacity = sigmoid(p0.w) * f.compensation;
         // A hair wider than 1/255: rounding may only ever add a block, never lose one.
         let r2 = 2.0 * log(max(255.0 * opacity, 1e-30)) * 1.0001 + 1e-4;
-        let to_row = p0.xyz - view.camera_in_world.xyz;
+        let forward = vec3<f32>(view.view_from_world[0].z, view.view_from_world[1].z, view.view_from_world[2].z);
+        let to_row = mix(forward, p0.xyz - view.camera_in_world.xyz, view.perspective);
         let d = to_row * inverseSqrt(max(dot(to_row, to_row), 1e-30));
         let colour = max(sh_colour(row, d, view.sh_degree * one) + 0.5, vec3<f32>(0.0));
 
@@ -66,7 +69,7 @@ fn project(@builtin(global_invocation_id) id: vec3<u32>) {
         }
         let sane = is_whole && is_finite4(p0) && is_finite3(p1.xyz) && is_finite4(p2) && norm2 > 1e-20 && is_finite3(f.conic)
             && is_finite(f.mean_px.x) && is_finite(f.mean_px.y) && is_finite3(colour) && f.det > 0.0;
-        var visible = sane && z > 0.2 && opacity >= 1.0 / 255.0;
+        var visible = is_live && sane && z > 0.2 * view.perspective && opacity >= 1.0 / 255.0;
 
         let e = Ellipse(f.mean_px, f.conic, r2);
         let span = select(vec2<i32>(1, 0), tile_rows(e, view.size_px), visible);
@@ -77,11 +80,13 @@ fn project(@builtin(global_invocation_id) id: vec3<u32>) {
             need += vec2<u32>(vec2<i32>(max(s.tiles.y - s.tiles.x + 1, 0), hits));
         }
         visible = need.x > 0u;
-        splats[SPLAT_TEXELS * row] = select(vec4<f32>(0.0), vec4<f32>(f.mean_px, f.conic.xy), visible);
-        splats[SPLAT_TEXELS * row + 1u] = select(vec4<f32>(0.0), vec4<f32>(f.conic.z, opacity, z, r2), visible);
-        splats[SPLAT_TEXELS * row + 2u] = select(vec4<f32>(0.0), vec4<f32>(colour, 0.0), visible);
-        depth_keys[row] = select(0xffffffffu, bitcast<u32>(z), visible);
-        depth_rows[row] = row;
-        needs[row] = need;
+        let at = view.first_row + row;
+        splats[SPLAT_TEXELS * at] = select(vec4<f32>(0.0), vec4<f32>(f.mean_px, f.conic.xy), visible);
+        splats[SPLAT_TEXELS * at + 1u] =
+            select(vec4<f32>(0.0), vec4<f32>(f.conic.z, opacity, z * view.depth_scale, r2), visible);
+        splats[SPLAT_TEXELS * at + 2u] = select(vec4<f32>(0.0), vec4<f32>(colour, 0.0), visible);
+        depth_keys[at] = select(0xffffffffu, bitcast<u32>(z * view.depth_scale), visible);
+        depth_rows[at] = at;
+        needs[at] = need;
     }
 }

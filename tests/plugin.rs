@@ -1,5 +1,7 @@
 //! The plugin in a headless app: pixels of every mode, picks, class queries, live scenes, and what is left after despawning.
 
+#[path = "plugin/among.rs"]
+mod among;
 #[path = "plugin/stage.rs"]
 mod stage;
 
@@ -33,7 +35,11 @@ fn a_cloud_is_shown_picked_queried_and_let_go() {
     queries(&mut stage, cloud);
     placed_and_scaled(&mut stage, cloud);
     other_targets(&mut stage);
-    behind_a_mesh(&mut stage);
+    among::meshes(&mut stage);
+    among::two_clouds(&mut stage, cloud);
+    among::turned_round(&mut stage);
+    among::objects(&mut stage, cloud);
+    among::clicks(&mut stage, cloud);
     live(&mut stage, cloud);
     despawned(&mut stage, cloud);
 }
@@ -185,20 +191,6 @@ fn other_targets(stage: &mut Stage) {
     stage.shot("intrinsics").assert_near(edge, COLOURS[1], 0.04);
     stage.app.world_mut().entity_mut(camera).remove::<SplatIntrinsics>();
     assert!(stage.shot("own_intrinsics").at(edge)[1] < 0.5);
-}
-
-/// Meshes are drawn over splats, and only where they are.
-fn behind_a_mesh(stage: &mut Stage) {
-    let world = stage.app.world_mut();
-    let mesh = world.resource_mut::<Assets<Mesh>>().add(Cuboid::from_length(0.3));
-    let white = StandardMaterial { base_color: Color::WHITE, unlit: true, ..default() };
-    let material = world.resource_mut::<Assets<StandardMaterial>>().add(white);
-    let place = Transform::from_translation(BLOBS[0]);
-    let cube = world.spawn((Mesh3d(mesh), MeshMaterial3d(material), place)).id();
-    let shot = stage.shot("mesh");
-    shot.assert_near(pixel_of(BLOBS[0]), [1.0; 3], 0.01);
-    shot.assert_near(pixel_of(BLOBS[1]), COLOURS[1], 0.03);
-    stage.app.world_mut().despawn(cube);
 }
 
 /// Rows that somebody writes on the GPU show at once, and come back as a snapshot.

@@ -27,15 +27,16 @@ struct Footprint {
 fn footprint(view: ViewUniforms, mean: vec3<f32>, rotation: mat3x3<f32>, scale: vec3<f32>) -> Footprint {
     var f: Footprint;
     f.mean_in_view = (view.view_from_world * vec4<f32>(mean, 1.0)).xyz;
-    let z = f.mean_in_view.z;
+    // Orthographic: what perspective divides by is 1, and the slopes do not matter.
+    let z = mix(1.0, f.mean_in_view.z, view.perspective);
     let raw = f.mean_in_view.xy / z;
     f.mean_px = view.focal * raw + view.principal;
     f.slope = clamp(raw, view.slope_low, view.slope_high);
     f.is_clamped = f.slope != raw;
     let world = mat3x3<f32>(view.view_from_world[0].xyz, view.view_from_world[1].xyz, view.view_from_world[2].xyz);
     let m = world * rotation;
-    let j0 = vec3<f32>(view.focal.x / z, 0.0, -view.focal.x * f.slope.x / z);
-    let j1 = vec3<f32>(0.0, view.focal.y / z, -view.focal.y * f.slope.y / z);
+    let j0 = vec3<f32>(view.focal.x / z, 0.0, -view.focal.x * f.slope.x / z * view.perspective);
+    let j1 = vec3<f32>(0.0, view.focal.y / z, -view.focal.y * f.slope.y / z * view.perspective);
     f.u0 = (j0 * m) * scale;
     f.u1 = (j1 * m) * scale;
     f.cov = vec3<f32>(dot(f.u0, f.u0) + 0.3, dot(f.u0, f.u1), dot(f.u1, f.u1) + 0.3);

@@ -16,5 +16,9 @@ struct ViewUniforms {
     planes: u32,
     counts_growth: u32,
     antialiased: u32,
-    pad1: u32,
+    first_row: u32,
+    row_bound: u32,
+    depth_scale: f32,
+    perspective: f32,
+    pad: u32,
 }

@@ -38,12 +38,19 @@ pub struct Shape {
     pub sh_degree: u32,
     /// Sum splat gradients with f32 atomics instead of slots.
     pub atomics: bool,
+    /// Forward blends only what lies before the pixel's depth limit: meshes hide splats.
+    pub limited: bool,
+    /// Forward's depth is where half the light is spent (times 1 - T_final), not the mean: haze before a surface does not pull
+    /// it nearer.
+    pub surface_depth: bool,
+    /// The depth buffer that limits are taken from has several samples a pixel.
+    pub many_samples: bool,
 }
 
 impl Shape {
     /// The shape of the modules that do not depend on classes or colour.
     pub fn plain(self) -> Self {
-        Self { chunk_texels: 0, colour: true, atomics: false, ..self }
+        Self { chunk_texels: 0, colour: true, atomics: false, limited: false, surface_depth: false, ..self }
     }
 }
 
@@ -61,6 +68,18 @@ pub fn compose(module: &Module, shape: &Shape) -> String {
         parts.push(match shape.atomics {
             true => include_str!("../common/sink_atomics.wgsl").to_owned(),
             false => include_str!("../common/sink_slots.wgsl").to_owned(),
+        });
+    }
+    if module.stem == "forward" {
+        parts.push(match shape.limited {
+            true => include_str!("../common/limit_buffer.wgsl").to_owned(),
+            false => include_str!("../common/limit_none.wgsl").to_owned(),
+        });
+    }
+    if module.stem == "display_limit" {
+        parts.push(match shape.many_samples {
+            true => include_str!("../common/mesh_depth_samples.wgsl").to_owned(),
+            false => include_str!("../common/mesh_depth_single.wgsl").to_owned(),
         });
     }
     parts.push(module.source.to_owned());
@@ -185,6 +204,7 @@ fn constants(shape: &Shape) -> String {
     add("COUNT_STEPS", layout::COUNT_STEPS);
     add("COUNT_ROWS_BEFORE", layout::COUNT_ROWS_BEFORE);
     add("COUNT_ROWS_AFTER", layout::COUNT_ROWS_AFTER);
+    add("PICK_STEP_PX", layout::PICK_STEP_PX);
     add("NO_COUNTER", layout::NO_COUNTER);
     add("NEIGHBOURS", layout::NEIGHBOURS);
     add("CODE_PLANES", layout::CODE_PLANES);
@@ -197,8 +217,10 @@ fn constants(shape: &Shape) -> String {
     add("DISPLAY_OVERLAY", layout::DISPLAY_OVERLAY);
     add("DISPLAY_DEPTH", layout::DISPLAY_DEPTH);
     add("DISPLAY_CONFIDENCE", layout::DISPLAY_CONFIDENCE);
+    text.push_str(&format!("const NO_LIMIT: f32 = {:?};\n", layout::NO_LIMIT));
     text.push_str(&format!("const IS_COLUMN: bool = {};\n", shape.lanes >= layout::BLOCK_PX));
     text.push_str(&format!("const HAS_COLOUR: bool = {};\n", shape.colour));
+    text.push_str(&format!("const SURFACE_DEPTH: bool = {};\n", shape.surface_depth));
     text
 }
 

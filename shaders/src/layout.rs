@@ -101,8 +101,16 @@ pub struct ViewUniforms {
     pub counts_growth: u32,
     /// 1: opacity makes up for what the dilation of the footprint adds.
     pub antialiased: u32,
+    /// Place of this cloud's first row in the lists, where several clouds share them.
+    pub first_row: u32,
+    /// Rows that Project writes at least: those that are not live come out as not seen.
+    pub row_bound: u32,
+    /// View depth in the lists per unit of the rows' space: clouds of different scale share lists.
+    pub depth_scale: f32,
+    /// 1: perspective. 0: orthographic, `focal` is then pixels per unit.
+    pub perspective: f32,
     /// Unused.
-    pub pad1: u32,
+    pub pad: u32,
 }
 
 /// GPU-side counts, one u32 each; index with the `COUNT_*` constants.
@@ -409,7 +417,7 @@ pub struct DisplayUniforms {
     pub mode: u32,
     /// Class channels C.
     pub channels: u32,
-    /// Background colour; w unused.
+    /// Background colour and how much of what the camera drew before it hides.
     pub background: [f32; 4],
     /// Column to highlight, or `NO_COUNTER`.
     pub highlight: u32,
@@ -421,13 +429,54 @@ pub struct DisplayUniforms {
     pub depth_far: f32,
     /// What the payload holds, an `OBJECTIVE_*` constant.
     pub objective: u32,
+    /// 1: where the depth limit is finite something opaque was drawn, which shows through.
+    pub is_limited: u32,
     /// Unused.
     pub pad0: u32,
     /// Unused.
     pub pad1: u32,
-    /// Unused.
-    pub pad2: u32,
+    /// Clip depth of a view depth z: (x z + y) / (z z + w).
+    pub clip_depth: [f32; 4],
 }
+
+/// From a camera's depth buffer to the depths at which splats end.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct LimitUniforms {
+    /// Image size in pixels.
+    pub size_px: [u32; 2],
+    /// Unused.
+    pub pad: [u32; 2],
+    /// The viewport in the depth buffer: x, y, width, height in pixels.
+    pub viewport_px: [f32; 4],
+    /// Clip depth of a view depth z: (x z + y) / (z z + w).
+    pub clip_depth: [f32; 4],
+}
+
+/// From one cloud's class channels to those of a scene of several clouds.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct SharedChannelUniforms {
+    /// Row stride of the cloud's planes.
+    pub row_capacity: u32,
+    /// First plane of the cloud's logits.
+    pub first_plane: u32,
+    /// The cloud's class channels.
+    pub own_channels: u32,
+    /// Row stride of the scene's planes.
+    pub scene_capacity: u32,
+    /// Place of the cloud's first row in the scene.
+    pub first_row: u32,
+    /// Class channels of the scene.
+    pub channels: u32,
+    /// What the scene's channels hold, an `OBJECTIVE_*` constant.
+    pub objective: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// View depth of a pixel with nothing in front of which splats would have to end.
+pub const NO_LIMIT: f32 = 3.0e38;
 
 /// The payload holds blended logits.
 pub const OBJECTIVE_LOGITS: u32 = 0;
@@ -468,8 +517,8 @@ pub struct PickUniforms {
     pub channels: u32,
     /// What the payload holds, an `OBJECTIVE_*` constant.
     pub objective: u32,
-    /// Unused.
-    pub pad: u32,
+    /// 1: what lies behind the pixel's depth limit is hidden.
+    pub is_limited: u32,
 }
 
 /// A pick's answer.
@@ -478,19 +527,22 @@ pub struct PickUniforms {
 pub struct PickResult {
     /// Row with the largest blending weight, or `NO_COUNTER` where nothing is hit.
     pub row: u32,
-    /// Class column, or `NO_COUNTER`.
-    pub column: u32,
-    /// Softmax probability of that class.
-    pub probability: f32,
-    /// Median view depth: where transmittance falls below 1/2 (or the heaviest splat's), world units.
+    /// Median view depth: where half the light is spent.
     pub depth: f32,
-    /// Largest blending weight.
+    /// The row's share in the pixel.
     pub weight: f32,
-    /// Accumulated weight W = 1 - T.
+    /// Share of the pixel that is covered.
     pub coverage: f32,
-    /// Unused.
-    pub pad: [u32; 2],
+    /// The most probable class columns, best first; `NO_COUNTER` where there are fewer. The fourth is unused.
+    pub columns: [u32; 4],
+    /// Softmax probabilities of `columns`.
+    pub probabilities: [f32; 4],
+    /// View depth of the surface `PICK_STEP_PX` to the left, right, above and below; 0 where nothing covers that pixel.
+    pub around: [f32; 4],
 }
+
+/// How far around a picked pixel the surface is looked at, for its normal.
+pub const PICK_STEP_PX: u32 = 2;
 
 /// A struct of this file, described for the test that compares it with WGSL.
 #[derive(Clone, Debug)]
@@ -533,7 +585,11 @@ pub fn described() -> Vec<Described> {
             planes,
             counts_growth,
             antialiased,
-            pad1
+            first_row,
+            row_bound,
+            depth_scale,
+            perspective,
+            pad
         }),
         describe!(SortUniforms { count_slot, per_lane, shift, total_slot, radix_per_lane, stride, offset, pad }),
         describe!(LossUniforms {
@@ -593,11 +649,23 @@ pub fn described() -> Vec<Described> {
             depth_near,
             depth_far,
             objective,
+            is_limited,
             pad0,
             pad1,
-            pad2
+            clip_depth
         }),
-        describe!(PickUniforms { pixel, size_px, tiles_x, channels, objective, pad }),
-        describe!(PickResult { row, column, probability, depth, weight, coverage, pad }),
+        describe!(LimitUniforms { size_px, pad, viewport_px, clip_depth }),
+        describe!(SharedChannelUniforms {
+            row_capacity,
+            first_plane,
+            own_channels,
+            scene_capacity,
+            first_row,
+            channels,
+            objective,
+            pad
+        }),
+        describe!(PickUniforms { pixel, size_px, tiles_x, channels, objective, is_limited }),
+        describe!(PickResult { row, depth, weight, coverage, columns, probabilities, around }),
     ]
 }

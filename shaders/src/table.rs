@@ -423,6 +423,28 @@ pub const LIFT_LOGITS: Module = Module {
     is_walk: false,
 };
 
+/// Where meshes end the splats of a picture.
+pub const DISPLAY_LIMIT: Module = Module {
+    stem: "display_limit",
+    stage: None,
+    source: include_str!("../display_limit.wgsl"),
+    common: &[],
+    mirrors: &[],
+    entry_points: &["display_limit"],
+    is_walk: false,
+};
+
+/// Class channels of several clouds.
+pub const DISPLAY_CHANNELS: Module = Module {
+    stem: "display_channels",
+    stage: None,
+    source: include_str!("../display_channels.wgsl"),
+    common: &[],
+    mirrors: &[f32x4("rows", 1)],
+    entry_points: &["display_channels"],
+    is_walk: false,
+};
+
 /// The picture of a frame.
 pub const DISPLAY: Module = Module {
     stem: "display",
@@ -430,7 +452,7 @@ pub const DISPLAY: Module = Module {
     source: include_str!("../display.wgsl"),
     common: &[],
     mirrors: &[],
-    entry_points: &["display_vertex", "display_fragment"],
+    entry_points: &["display_vertex", "display_fragment", "display_depth_fragment"],
     is_walk: false,
 };
 
@@ -478,6 +500,8 @@ pub const MODULES: &[&Module] = &[
     &NEIGHBOURS,
     &LIFT,
     &LIFT_LOGITS,
+    &DISPLAY_LIMIT,
+    &DISPLAY_CHANNELS,
     &DISPLAY,
     &PICK,
 ];

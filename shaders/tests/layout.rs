@@ -15,6 +15,9 @@ fn wgsl_structs_equal_their_rust_twins() {
         colour: true,
         sh_degree: 3,
         atomics: false,
+        limited: true,
+        surface_depth: true,
+        many_samples: false,
     };
     let twins = described();
     let mut seen = BTreeSet::new();

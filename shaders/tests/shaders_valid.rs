@@ -34,7 +34,19 @@ fn every_module_is_valid_in_every_shape() {
             for (chunk_texels, colour) in [(0, true), (3, true), (4, true), (4, false)] {
                 for sh_degree in [0, 3] {
                     for atomics in [false, true] {
-                        check(&Shape { lanes, lane_ops, mirror_textures, chunk_texels, colour, sh_degree, atomics });
+                        let (limited, surface_depth, many_samples) = (atomics, atomics, !colour);
+                        check(&Shape {
+                            lanes,
+                            lane_ops,
+                            mirror_textures,
+                            chunk_texels,
+                            colour,
+                            sh_degree,
+                            atomics,
+                            limited,
+                            surface_depth,
+                            many_samples,
+                        });
                     }
                 }
             }

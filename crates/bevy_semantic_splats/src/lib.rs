@@ -48,12 +48,12 @@ impl PluginGroup for SemanticSplatPlugins {
 pub mod prelude {
     pub use crate::SemanticSplatPlugins;
     pub use bevy_splat_query::{
-        ClassQuery, ClassSummary, CloudSnapshot, PickAnswer, PickHit, PickRequest, PickedClass, RefreshSnapshot,
-        RowFilter,
+        ClassLabel, ClassQuery, ClassSummary, CloudSnapshot, FindObjects, FoundObject, FoundRow, PickAnswer, PickHit,
+        PickRequest, PickedClass, Question, RefreshSnapshot, Region, RowFilter, SemanticQuery, SplatObject,
     };
     pub use bevy_splat_render::{
-        CloudFailed, DisplayMode, GpuStatus, SharedScene, SplatCloud, SplatGpu, SplatIntrinsics, SplatSource,
-        SplatView, camera_from_transform, transform_from_camera,
+        CloudFailed, DisplayMode, GpuStatus, SharedScene, SplatAsset, SplatCloud, SplatGpu, SplatIntrinsics,
+        SplatSource, SplatView, camera_from_transform, transform_from_camera,
     };
     pub use bevy_splat_train::{TrainSettings, TrainingAction, TrainingBudget, TrainingCommand, TrainingRun};
 }

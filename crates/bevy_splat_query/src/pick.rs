@@ -1,11 +1,16 @@
 //! What lies behind a pixel. A request is answered a frame or two later; nothing waits for the GPU.
 
+use crate::objects::SplatObject;
+use crate::pointing::PointedSplats;
+use crate::snapshot::CloudSnapshot;
+use bevy::picking::pointer::PointerId;
 use bevy::prelude::*;
 use bevy::render::renderer::{RenderContext, ViewQuery};
 use bevy::render::view::ExtractedView;
 use bevy_splat_render::{GpuStatus, Picture, SplatFrames, SplatGpu, SplatView, ViewFrame};
+use splat_core::Camera as SplatCamera;
 use splat_gpu::{Gpu, Readback, passes, wgpu};
-use splat_shaders::layout::{NO_COUNTER, PickResult};
+use splat_shaders::layout::{NO_COUNTER, PICK_STEP_PX, PickResult};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -46,11 +51,17 @@ pub struct PickHit {
     pub class: Option<PickedClass>,
     /// Softmax probability of the pixel's class, 0 without classes.
     pub probability: f32,
+    /// The pixel's most probable classes with their probabilities, best first, three at most.
+    pub top: Vec<(PickedClass, f32)>,
+    /// The object that the row belongs to, where the cloud's objects are kept ([`crate::FindObjects`]).
+    pub object: Option<Entity>,
     /// Metres (world units) from the camera to the surface along the pixel's ray. The surface lies where half the light is
     /// spent.
     pub distance: f32,
     /// The surface in world space.
     pub position: Vec3,
+    /// The surface's normal in world space, towards the camera; against the ray where the surface is too ragged to tell.
+    pub normal: Vec3,
     /// The row's share in the pixel, 0..1.
     pub weight: f32,
     /// Share of the pixel that is covered at all, 0..1.
@@ -68,8 +79,18 @@ pub struct PickedClass {
     pub name: String,
 }
 
+/// Who wants to know.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Asker {
+    /// Whoever reads [`PickAnswer`]s.
+    Messages,
+    /// A pointer that moves over the picture. Its picture need not carry classes.
+    Pointer(PointerId),
+}
+
 struct Waiting {
     request: PickRequest,
+    asker: Asker,
     /// Place in the viewport, 0..1.
     place: Vec2,
     empty_frames: u32,
@@ -78,6 +99,7 @@ struct Waiting {
 
 struct Flying {
     request: PickRequest,
+    asker: Asker,
     pixel: UVec2,
     picture: Picture,
     readback: Readback,
@@ -87,7 +109,7 @@ struct Flying {
 struct Queue {
     waiting: Vec<Waiting>,
     flying: Vec<Flying>,
-    answers: Vec<PickAnswer>,
+    answers: Vec<(Asker, PickAnswer)>,
 }
 
 /// Requests on their way, shared by both worlds.
@@ -95,6 +117,12 @@ struct Queue {
 pub(crate) struct PickQueue(Arc<Mutex<Queue>>);
 
 impl PickQueue {
+    /// Asks at a place in the viewport, 0..1 from the upper left corner.
+    pub(crate) fn ask(&self, asker: Asker, request: PickRequest, place: Vec2) {
+        let since = Instant::now();
+        self.lock().waiting.push(Waiting { request, asker, place, empty_frames: 0, since });
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.0.lock().unwrap_or_else(|e| e.into_inner())
     }
@@ -118,8 +146,11 @@ pub(crate) fn take_requests(
         let place = size.map(|size| request.pixel / size);
         let inside = place.filter(|p| p.min_element() >= 0.0 && p.max_element() < 1.0 && !is_hopeless);
         match inside {
-            Some(place) => queue.waiting.push(Waiting { request: *request, place, empty_frames: 0, since }),
-            None => queue.answers.push(nothing(request)),
+            Some(place) => {
+                let asker = Asker::Messages;
+                queue.waiting.push(Waiting { request: *request, asker, place, empty_frames: 0, since });
+            }
+            None => queue.answers.push((Asker::Messages, nothing(request))),
         }
     }
 }
@@ -129,7 +160,14 @@ fn nothing(request: &PickRequest) -> PickAnswer {
 }
 
 /// Main world, start of frame: gives answers out.
-pub(crate) fn give_answers(queue: Res<PickQueue>, gpu: Res<SplatGpu>, mut answers: MessageWriter<PickAnswer>) {
+pub(crate) fn give_answers(
+    queue: Res<PickQueue>,
+    gpu: Res<SplatGpu>,
+    clouds: Query<&CloudSnapshot>,
+    objects: Query<(Entity, &SplatObject, &ChildOf)>,
+    mut pointers: ResMut<PointedSplats>,
+    mut answers: MessageWriter<PickAnswer>,
+) {
     let mut queue = queue.lock();
     if let Some(gpu) = gpu.get().filter(|_| !queue.flying.is_empty()) {
         gpu.poll();
@@ -139,36 +177,81 @@ pub(crate) fn give_answers(queue: Res<PickQueue>, gpu: Res<SplatGpu>, mut answer
         if flight.readback.is_done() {
             let result = flight.readback.take().and_then(|results: Vec<PickResult>| results.first().copied());
             let hit = result.and_then(|result| hit(flight, &result));
-            ready.push(PickAnswer { hit, ..nothing(&flight.request) });
+            ready.push((flight.asker, PickAnswer { hit, ..nothing(&flight.request) }));
             return false;
         }
         true
     });
-    answers.write_batch(ready.drain(..));
+    for (asker, mut answer) in ready.drain(..) {
+        if let Some(hit) = &mut answer.hit {
+            hit.object = objects.iter().find(|(_, o, of)| of.0 == hit.cloud && o.holds(hit.row)).map(|(e, ..)| e);
+            if hit.class.is_none() {
+                name_by_row(hit, clouds.get(hit.cloud).ok());
+            }
+        }
+        match asker {
+            Asker::Messages => drop(answers.write(answer)),
+            Asker::Pointer(pointer) => pointers.answer(pointer, answer),
+        }
+    }
+}
+
+/// A picture without class channels says which row was hit: its own class is the next best.
+fn name_by_row(hit: &mut PickHit, snapshot: Option<&CloudSnapshot>) {
+    let Some(snapshot) = snapshot else { return };
+    let Some(&(column, probability)) = snapshot.row_classes.get(hit.row as usize) else { return };
+    if let Some(class) = snapshot.cloud.classes.classes.get(column as usize) {
+        let class = PickedClass { column: column as u32, id: class.id, name: class.name.clone() };
+        (hit.top, hit.probability) = (vec![(class.clone(), probability)], probability);
+        hit.class = Some(class);
+    }
 }
 
 fn hit(flight: &Flying, result: &PickResult) -> Option<PickHit> {
     if result.row == NO_COUNTER {
         return None;
     }
-    let Picture { cloud, pose, camera, classes, .. } = &flight.picture;
-    let class = classes.classes.get(result.column as usize).map(|class| PickedClass {
-        column: result.column,
-        id: class.id,
-        name: class.name.clone(),
-    });
+    let Picture { camera, classes, .. } = &flight.picture;
+    let (cloud, row) = flight.picture.cloud_of(result.row)?;
+    let named = |(&column, &probability): (&u32, &f32)| {
+        let class = classes.classes.get(column as usize)?;
+        Some((PickedClass { column, id: class.id, name: class.name.clone() }, probability))
+    };
+    let top: Vec<_> = result.columns.iter().zip(&result.probabilities).filter_map(named).collect();
     let centre = flight.pixel.as_vec2() + 0.5;
-    let (position, distance) = bevy_splat_render::camera::surface_point(camera, pose, centre, result.depth);
+    let (position, distance) = bevy_splat_render::camera::surface_point(camera, centre, result.depth);
     Some(PickHit {
-        cloud: *cloud,
-        row: result.row,
-        probability: if class.is_some() { result.probability } else { 0.0 },
-        class,
+        cloud: cloud.entity,
+        row,
+        class: top.first().map(|(class, _)| class.clone()),
+        probability: top.first().map_or(0.0, |(_, probability)| *probability),
+        top,
+        object: None,
         distance,
         position,
+        normal: normal(camera, centre, position, result.around),
         weight: result.weight,
         coverage: result.coverage,
     })
+}
+
+/// Normal of the surface from the depths around a pixel: along each axis the side whose depth is nearer to the middle counts,
+/// so that the edge of an object does not bend it.
+fn normal(camera: &SplatCamera, centre: Vec2, position: Vec3, around: [f32; 4]) -> Vec3 {
+    let eye = camera.position().as_vec3();
+    let towards = (eye - position).normalize_or_zero();
+    let step = PICK_STEP_PX as f32;
+    let slope = |low: f32, high: f32, axis: Vec2| {
+        let side = |depth: f32, sign: f32| {
+            let point = bevy_splat_render::camera::surface_point(camera, centre + sign * step * axis, depth).0;
+            (depth > 0.0).then(|| sign * (point - position))
+        };
+        let sides = [side(low, -1.0), side(high, 1.0)];
+        sides.into_iter().flatten().min_by(|a, b| a.length_squared().total_cmp(&b.length_squared()))
+    };
+    let across = slope(around[0], around[1], Vec2::X).zip(slope(around[2], around[3], Vec2::Y));
+    let Some(normal) = across.and_then(|(x, y)| x.cross(y).try_normalize()) else { return towards };
+    normal * normal.dot(towards).signum()
 }
 
 /// Render world, before the cameras: pictures that are picked from need their class channels.
@@ -176,11 +259,13 @@ pub(crate) fn demand_classes(queue: Res<PickQueue>, mut frames: ResMut<SplatFram
     let mut queue = queue.lock();
     let Queue { waiting, answers, .. } = &mut *queue;
     waiting.retain_mut(|pick| {
-        frames.demand_classes(pick.request.camera);
+        if pick.asker == Asker::Messages {
+            frames.demand_classes(pick.request.camera);
+        }
         pick.empty_frames += u32::from(!frames.is_drawing(pick.request.camera));
         let is_vain = pick.empty_frames > EMPTY_FRAMES || pick.since.elapsed() > PATIENCE;
         if is_vain {
-            answers.push(nothing(&pick.request));
+            answers.push((pick.asker, nothing(&pick.request)));
         }
         !is_vain
     });
@@ -218,15 +303,17 @@ pub(crate) fn record_picks(
 
 /// `None` while the picture lacks what a pick needs.
 fn record_pick(gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, frame: &ViewFrame, pick: &Waiting) -> Option<Flying> {
-    let (picture, rows) = (frame.picture()?, frame.rows()?);
-    if !picture.has_classes && !picture.classes.is_empty() {
+    let picture = frame.picture()?;
+    let needs_classes = pick.asker == Asker::Messages && !picture.classes.is_empty();
+    if needs_classes && !picture.has_classes() {
         return None;
     }
     let images = frame.images();
     let size = UVec2::new(images.width, images.height);
     let pixel = (pick.place * size.as_vec2()).as_uvec2().min(size - 1);
-    let readback = passes::pick::record(gpu, encoder, rows, frame.lists(), images, pixel.to_array());
-    Some(Flying { request: pick.request, pixel, picture: picture.clone(), readback })
+    let readback =
+        passes::pick::record(gpu, encoder, picture.layout, frame.lists(), images, frame.limits(), pixel.to_array());
+    Some(Flying { request: pick.request, asker: pick.asker, pixel, picture: picture.clone(), readback })
 }
 
 /// Render world, after submission: asks for the results.

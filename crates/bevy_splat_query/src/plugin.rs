@@ -1,14 +1,19 @@
 //! What runs when.
 
+use crate::matching::Synonyms;
+use crate::objects::{forget, search, settle};
 use crate::pick::{
     PickAnswer, PickQueue, PickRequest, demand_classes, give_answers, record_picks, request_results, take_requests,
 };
+use crate::pointing::{PointedSplats, point};
 use crate::snapshot::{
     RefreshSnapshot, SnapshotPolicy, Transfers, collect_transfers, finish_snapshots, record_transfers, request_live,
     request_transfers, snapshot_loaded,
 };
 use bevy::core_pipeline::schedule::camera_driver;
 use bevy::core_pipeline::{Core3d, Core3dSystems};
+use bevy::picking::PickingSystems;
+use bevy::picking::backend::PointerHits;
 use bevy::prelude::*;
 use bevy::render::RenderApp;
 use bevy::render::renderer::{RenderGraph, RenderGraphSystems};
@@ -26,10 +31,17 @@ impl Plugin for SplatQueryPlugin {
             .init_resource::<PickQueue>()
             .init_resource::<Transfers>()
             .init_resource::<SnapshotPolicy>()
+            .init_resource::<PointedSplats>()
+            .init_resource::<Synonyms>()
             .add_message::<PickRequest>()
             .add_message::<PickAnswer>()
             .add_message::<RefreshSnapshot>();
         app.add_systems(PreUpdate, (give_answers, (collect_transfers, finish_snapshots).chain()));
+        app.add_systems(
+            PreUpdate,
+            point.in_set(PickingSystems::Backend).after(give_answers).run_if(resource_exists::<Messages<PointerHits>>),
+        );
+        app.add_systems(Update, (forget, settle, search).chain());
         app.add_systems(PostUpdate, (snapshot_loaded, request_live).chain().after(SplatRenderSystems::UpdateScenes));
         app.add_systems(Last, take_requests);
     }
@@ -54,7 +66,7 @@ impl Plugin for SplatQueryPlugin {
             )
             .add_systems(
                 Core3d,
-                record_picks.after(SplatRenderSystems::Draw).before(Core3dSystems::MainPass).run_if(has_frames),
+                record_picks.after(SplatRenderSystems::Draw).before(Core3dSystems::EarlyPostProcess).run_if(has_frames),
             );
     }
 }

@@ -100,12 +100,11 @@ pub fn view_intrinsics(
     sized.is_valid().then_some(sized)
 }
 
-/// World position and distance from the camera of a surface at a view depth behind a pixel. `depth` is in cloud units.
-pub fn surface_point(camera: &SplatCamera, cloud: &CloudPose, pixel: Vec2, depth: f32) -> (Vec3, f32) {
+/// Position and distance from the camera of a surface at a view depth behind a pixel, in the camera's space.
+pub fn surface_point(camera: &SplatCamera, pixel: Vec2, depth: f32) -> (Vec3, f32) {
     let (origin, direction): (DVec3, DVec3) = camera.ray(pixel);
     let offset = direction * depth as f64;
-    let position = cloud.world_from_cloud.transform_point3((origin + offset).as_vec3());
-    (position, offset.length() as f32 * cloud.scale)
+    ((origin + offset).as_vec3(), offset.length() as f32)
 }
 
 #[cfg(test)]
@@ -169,7 +168,7 @@ mod tests {
         let (pixel, depth) = in_cloud.project(point).unwrap();
         let (expected, world_depth) = camera_from_transform(&view, k).project(in_world).unwrap();
         assert!(pixel.distance(expected) < 1e-2 && (depth * 2.5 - world_depth).abs() < 1e-4);
-        let (surface, distance) = surface_point(&in_cloud, &pose, pixel, depth);
+        let (surface, distance) = surface_point(&camera_from_transform(&view, k), pixel, depth * 2.5);
         assert!(surface.distance(in_world) < 1e-3);
         assert!((distance - in_world.distance(view.translation())).abs() < 1e-3);
     }

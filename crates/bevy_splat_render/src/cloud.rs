@@ -1,5 +1,6 @@
 //! A cloud in the world: from a file, from memory or from a running training.
 
+use crate::asset::SplatAsset;
 use crate::gpu::SplatGpu;
 use crate::scene::{SharedScene, SplatScenes};
 use bevy::prelude::*;
@@ -25,6 +26,8 @@ pub enum SplatSource {
     /// A 3DGS `.ply`, read on a background task; then the source becomes [`SplatSource::Cloud`]. A file that cannot be read
     /// puts [`CloudFailed`] on the entity.
     File(PathBuf),
+    /// A cloud of the `AssetServer`; once it is loaded the source becomes [`SplatSource::Cloud`], and follows its changes.
+    Asset(Handle<SplatAsset>),
     /// Rows in memory, uploaded once.
     Cloud(Arc<Cloud>),
     /// Rows on the GPU that somebody else writes, e.g. a training run.
@@ -45,6 +48,11 @@ impl SplatCloud {
         Self { source: SplatSource::File(path.into()) }
     }
 
+    /// A cloud that Bevy's `AssetServer` loads: `SplatCloud::from_asset(server.load("room.ply"))`.
+    pub fn from_asset(handle: Handle<SplatAsset>) -> Self {
+        Self { source: SplatSource::Asset(handle) }
+    }
+
     /// A cloud from memory.
     pub fn from_cloud(cloud: impl Into<Arc<Cloud>>) -> Self {
         Self { source: SplatSource::Cloud(cloud.into()) }
@@ -59,7 +67,7 @@ impl SplatCloud {
     pub fn cloud(&self) -> Option<&Arc<Cloud>> {
         match &self.source {
             SplatSource::Cloud(cloud) => Some(cloud),
-            SplatSource::File(_) | SplatSource::Live(_) => None,
+            SplatSource::File(_) | SplatSource::Asset(_) | SplatSource::Live(_) => None,
         }
     }
 }
@@ -115,7 +123,7 @@ pub(crate) fn update_scenes(
     let Some((gpu, generation)) = gpu.get_with_generation() else { return };
     for (entity, cloud, uploaded) in &clouds {
         match &cloud.source {
-            SplatSource::File(_) => {}
+            SplatSource::File(_) | SplatSource::Asset(_) => {}
             SplatSource::Live(scene) => {
                 if !scenes.get(entity).is_some_and(|s| s.is_same(scene)) {
                     scenes.scenes.insert(entity, scene.clone());

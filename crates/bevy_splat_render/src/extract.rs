@@ -4,6 +4,7 @@ use crate::camera::CloudPose;
 use crate::cloud::SplatCloud;
 use crate::scene::{SharedScene, SplatScenes};
 use crate::view::{SplatIntrinsics, SplatView};
+use bevy::camera::visibility::RenderLayers;
 use bevy::ecs::entity::EntityHashMap;
 use bevy::prelude::*;
 use bevy::render::Extract;
@@ -12,9 +13,18 @@ use bevy::render::Extract;
 #[derive(Resource, Default)]
 pub struct ExtractedSplats {
     /// Cameras with a [`SplatView`].
-    pub views: EntityHashMap<(SplatView, Option<SplatIntrinsics>)>,
+    pub views: EntityHashMap<SplatCameraSettings>,
     /// Visible clouds that have a scene, in entity order.
     pub clouds: Vec<ExtractedCloud>,
+}
+
+/// What a camera asks of its splats.
+pub struct SplatCameraSettings {
+    /// What is shown and how.
+    pub view: SplatView,
+    /// A data set's camera instead of the projection.
+    pub exact: Option<SplatIntrinsics>,
+    layers: RenderLayers,
 }
 
 /// A visible cloud.
@@ -25,22 +35,17 @@ pub struct ExtractedCloud {
     pub scene: SharedScene,
     /// Where it stands.
     pub pose: CloudPose,
+    layers: RenderLayers,
 }
 
 impl ExtractedSplats {
-    /// The cloud that a view shows.
-    pub fn cloud_of(&self, view: &SplatView) -> Option<&ExtractedCloud> {
-        match view.cloud {
-            Some(entity) => self.clouds.iter().find(|c| c.entity == entity),
-            None => {
-                if self.clouds.len() > 1 {
-                    warn_once!(
-                        "several splat clouds are visible; a camera shows one, its `SplatView::cloud` says which"
-                    );
-                }
-                self.clouds.first()
-            }
-        }
+    /// The clouds that a camera shows: those of its layers, or the one that its view names.
+    pub fn clouds_of(&self, camera: &SplatCameraSettings) -> impl Iterator<Item = &ExtractedCloud> {
+        let is_shown = |cloud: &&ExtractedCloud| match camera.view.cloud {
+            Some(entity) => cloud.entity == entity,
+            None => cloud.layers.intersects(&camera.layers),
+        };
+        self.clouds.iter().filter(is_shown)
     }
 }
 
@@ -48,21 +53,26 @@ pub(crate) fn extract_splats(
     mut extracted: ResMut<ExtractedSplats>,
     mut render_scenes: ResMut<SplatScenes>,
     scenes: Extract<Res<SplatScenes>>,
-    clouds: Extract<Query<(Entity, &GlobalTransform, &InheritedVisibility), With<SplatCloud>>>,
-    views: Extract<Query<(Entity, &SplatView, Option<&SplatIntrinsics>), With<Camera>>>,
+    clouds: Extract<Query<(Entity, &GlobalTransform, &InheritedVisibility, Option<&RenderLayers>), With<SplatCloud>>>,
+    views: Extract<Query<(Entity, &SplatView, Option<&SplatIntrinsics>, Option<&RenderLayers>), With<Camera>>>,
 ) {
     if scenes.is_changed() {
         *render_scenes = scenes.clone();
     }
-    extracted.views = views.iter().map(|(entity, view, exact)| (entity, (view.clone(), exact.copied()))).collect();
+    let settings = |view: &SplatView, exact: Option<&SplatIntrinsics>, layers: Option<&RenderLayers>| {
+        SplatCameraSettings { view: view.clone(), exact: exact.copied(), layers: layers.cloned().unwrap_or_default() }
+    };
+    extracted.views =
+        views.iter().map(|(entity, view, exact, layers)| (entity, settings(view, exact, layers))).collect();
     extracted.clouds.clear();
-    for (entity, transform, visibility) in &clouds {
+    for (entity, transform, visibility, layers) in &clouds {
         let (Some(scene), Some(pose)) = (scenes.get(entity), CloudPose::new(transform)) else { continue };
         if !pose.is_uniform {
             warn_once!("a splat cloud is scaled differently along its axes (or mirrored): its mean scale is used");
         }
         if visibility.get() {
-            extracted.clouds.push(ExtractedCloud { entity, scene: scene.clone(), pose });
+            let layers = layers.cloned().unwrap_or_default();
+            extracted.clouds.push(ExtractedCloud { entity, scene: scene.clone(), pose, layers });
         }
     }
     extracted.clouds.sort_unstable_by_key(|c| c.entity);

@@ -6,7 +6,7 @@ use crate::gpu::SplatGpu;
 use bevy::ecs::entity::{EntityHashMap, EntityHashSet};
 use bevy::prelude::*;
 use splat_core::{Camera as SplatCamera, LabelSet};
-use splat_gpu::{FrameBuffers, Gpu, GpuError, ListBuffers, Readback, RowBuffers};
+use splat_gpu::{FrameBuffers, Gpu, GpuError, ListBuffers, Mirror, PlaneLayout, Readback};
 use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNTERS};
 use std::sync::Arc;
 use std::time::Instant;
@@ -66,37 +66,68 @@ impl SplatFrames {
 /// What is in a camera's buffers.
 #[derive(Clone)]
 pub struct Picture {
-    /// Main-world entity of the cloud.
-    pub cloud: Entity,
-    /// Where the cloud stands.
-    pub pose: CloudPose,
-    /// The camera in cloud space, at the picture's size.
+    /// The clouds, in the order of their rows in the lists.
+    pub clouds: Vec<ShownCloud>,
+    /// The camera in world space, at the picture's size. Depths in lists and images are its own, in world units.
     pub camera: SplatCamera,
     /// The classes of the columns.
     pub classes: Arc<LabelSet>,
-    /// True where the class channels were blended.
-    pub has_classes: bool,
-    /// Version of the scene that is shown.
-    pub version: u64,
-    /// When it was recorded.
+    /// What the class channels hold; no channels where none were blended.
+    pub layout: PlaneLayout,
+    /// Opaque meshes took part: they end the splats of a pixel.
+    pub is_limited: bool,
+    /// When clouds were last projected.
     pub(crate) recorded: Instant,
+}
+
+/// A cloud in a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShownCloud {
+    /// Main-world entity.
+    pub entity: Entity,
+    /// Where it stands.
+    pub pose: CloudPose,
+    /// Version of its scene that is shown.
+    pub version: u64,
+    /// First of its rows in the lists.
+    pub first_row: u32,
+}
+
+impl Picture {
+    /// True where the class channels were blended.
+    pub fn has_classes(&self) -> bool {
+        self.layout.channels > 0
+    }
+
+    /// The cloud that a row of the lists belongs to, and its number there.
+    pub fn cloud_of(&self, listed_row: u32) -> Option<(&ShownCloud, u32)> {
+        let cloud = self.clouds.iter().rev().find(|cloud| cloud.first_row <= listed_row)?;
+        Some((cloud, listed_row - cloud.first_row))
+    }
 }
 
 /// Buffers of one camera and the picture in them.
 pub struct ViewFrame {
-    /// The cloud that the buffers are for.
-    pub(crate) cloud: Entity,
     /// What the buffers show; `None` where they must be drawn anew.
     pub(crate) picture: Option<Picture>,
-    /// Rows as they were drawn, with this camera's own counters.
-    pub(crate) rows: Option<RowBuffers>,
     pub(crate) lists: ListBuffers,
     pub(crate) images: FrameBuffers,
+    /// `[H, W]` view depths at which meshes end the splats.
+    pub(crate) limits: splat_gpu::wgpu::Buffer,
     pub(crate) counters: splat_gpu::wgpu::Buffer,
+    /// Class channels of several clouds under common classes.
+    pub(crate) shared: Option<SharedChannels>,
     pub(crate) palette: Option<crate::display::Palette>,
     feedback: Vec<Readback>,
     /// Planes of class channels that `images` has.
     planes: u32,
+}
+
+/// Class channels of the clouds of a picture, and of which clouds they are.
+pub(crate) struct SharedChannels {
+    pub clouds: Vec<ShownCloud>,
+    pub classes: Arc<LabelSet>,
+    pub channels: Mirror,
 }
 
 impl ViewFrame {
@@ -105,9 +136,9 @@ impl ViewFrame {
         self.picture.as_ref()
     }
 
-    /// The rows as they were drawn.
-    pub fn rows(&self) -> Option<&RowBuffers> {
-        self.rows.as_ref()
+    /// Depths at which meshes end the splats of the picture, `[H, W]`, where any do.
+    pub fn limits(&self) -> Option<&splat_gpu::wgpu::Buffer> {
+        self.picture.as_ref().filter(|p| p.is_limited).map(|_| &self.limits)
     }
 
     /// Projected splats and tile lists of the picture.
@@ -120,13 +151,14 @@ impl ViewFrame {
         &self.images
     }
 
-    pub(crate) fn new(gpu: &Gpu, cloud: Entity, rows: &RowBuffers, size: UVec2, planes: u32) -> Result<Self, GpuError> {
+    /// Buffers for a picture of `rows` rows.
+    pub(crate) fn new(gpu: &Gpu, rows: u32, size: UVec2, planes: u32) -> Result<Self, GpuError> {
         Ok(Self {
-            cloud,
             picture: None,
-            rows: None,
             lists: lists_for(gpu, rows, size, 0)?,
             images: FrameBuffers::new(gpu, size.x, size.y, planes)?,
+            limits: limits_for(gpu, size),
+            shared: None,
             counters: gpu.zeroed("view counters", 4 * COUNTERS as u64),
             palette: None,
             feedback: Vec::new(),
@@ -135,14 +167,15 @@ impl ViewFrame {
     }
 
     /// Makes the buffers large enough for these rows and this size. What they showed is gone where one was replaced.
-    pub(crate) fn fit(&mut self, gpu: &Gpu, rows: &RowBuffers, size: UVec2, planes: u32) -> Result<(), GpuError> {
+    pub(crate) fn fit(&mut self, gpu: &Gpu, rows: u32, size: UVec2, planes: u32) -> Result<(), GpuError> {
         if [self.images.width, self.images.height] != size.to_array() || planes > self.planes {
             self.picture = None;
             self.images = FrameBuffers::new(gpu, size.x, size.y, planes)?;
+            self.limits = limits_for(gpu, size);
             self.planes = planes;
         }
         let tiles = splat_gpu::view::tiles(size.x, size.y);
-        if rows.upper_bound > self.lists.row_capacity || tiles[0] * tiles[1] > self.lists.tile_capacity {
+        if rows > self.lists.row_capacity || tiles[0] * tiles[1] > self.lists.tile_capacity {
             self.picture = None;
             self.lists = lists_for(gpu, rows, size, self.lists.entry_capacity)?;
         }
@@ -192,10 +225,14 @@ fn most_entries(gpu: &Gpu) -> u32 {
     (gpu.binding_limit() / 8).saturating_sub(4096).min(u32::MAX as u64) as u32
 }
 
-fn lists_for(gpu: &Gpu, rows: &RowBuffers, size: UVec2, least: u32) -> Result<ListBuffers, GpuError> {
+fn limits_for(gpu: &Gpu, size: UVec2) -> splat_gpu::wgpu::Buffer {
+    gpu.zeroed("limits", 4 * size.x as u64 * size.y as u64)
+}
+
+fn lists_for(gpu: &Gpu, rows: u32, size: UVec2, least: u32) -> Result<ListBuffers, GpuError> {
     let tiles = splat_gpu::view::tiles(size.x, size.y);
     // A quarter more than there are, so that a growing scene does not ask for new lists in every frame.
-    let n = (rows.upper_bound + rows.upper_bound / 4).min(rows.capacity);
+    let n = rows + rows / 4;
     let entries = n.saturating_mul(ENTRIES_PER_ROW).max(1 << 16).max(least).min(most_entries(gpu));
     ListBuffers::new(gpu, n, entries, tiles[0] * tiles[1])
 }
@@ -220,8 +257,9 @@ pub(crate) fn begin_frames(mut frames: ResMut<SplatFrames>, gpu: Res<SplatGpu>, 
         frames.frames.clear();
         frames.generation = generation;
     }
-    let is_shown = |cloud| extracted.clouds.iter().any(|c| c.entity == cloud);
-    frames.frames.retain(|camera, frame| extracted.views.contains_key(camera) && is_shown(frame.cloud));
+    let shows_something =
+        |camera: Entity| extracted.views.get(&camera).is_some_and(|v| extracted.clouds_of(v).next().is_some());
+    frames.frames.retain(|camera, _| shows_something(*camera));
     if !frames.frames.is_empty() {
         gpu.poll();
     }

@@ -1,5 +1,6 @@
 //! What runs when.
 
+use crate::asset::{SplatAsset, SplatLoader, follow_assets};
 use crate::cloud::{finish_loading, start_loading, update_scenes};
 use crate::display::Painter;
 use crate::extract::{ExtractedSplats, extract_splats};
@@ -7,6 +8,8 @@ use crate::frame::{SplatFrames, begin_frames, end_frames};
 use crate::gpu::{SplatGpu, start_gpu};
 use crate::record::draw_splats;
 use crate::scene::SplatScenes;
+use crate::view::let_depth_be_read;
+use bevy::core_pipeline::core_3d::{main_opaque_pass_3d, main_transparent_pass_3d};
 use bevy::core_pipeline::schedule::camera_driver;
 use bevy::core_pipeline::{Core3d, Core3dSystems};
 use bevy::prelude::*;
@@ -22,7 +25,7 @@ pub enum SplatRenderSystems {
     StartGpu,
     /// Render world, `RenderGraph`, before the cameras: training and others write rows here.
     WriteScenes,
-    /// Render world, `Core3d`, before the main pass: the splat picture of a camera.
+    /// Render world, `Core3d`, between the opaque and the transparent pass: the splat picture of a camera.
     Draw,
 }
 
@@ -35,10 +38,16 @@ pub struct SplatRenderPlugin;
 impl Plugin for SplatRenderPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<SplatGpu>().init_resource::<SplatScenes>();
+        if app.is_plugin_added::<AssetPlugin>() {
+            app.init_asset::<SplatAsset>().init_asset_loader::<SplatLoader>();
+        }
         app.add_systems(
             PostUpdate,
-            (finish_loading, start_loading, update_scenes).chain().in_set(SplatRenderSystems::UpdateScenes),
+            (follow_assets.run_if(resource_exists::<Assets<SplatAsset>>), finish_loading, start_loading, update_scenes)
+                .chain()
+                .in_set(SplatRenderSystems::UpdateScenes),
         );
+        app.add_systems(PostUpdate, let_depth_be_read);
     }
 
     // Not in `build`: the render app must be there whatever the order of plugins.
@@ -58,8 +67,8 @@ impl Plugin for SplatRenderPlugin {
             RenderGraph,
             SplatRenderSystems::WriteScenes.in_set(RenderGraphSystems::Render).before(camera_driver),
         );
-        let draw = SplatRenderSystems::Draw.after(Core3dSystems::Prepass).before(Core3dSystems::MainPass);
-        render_app.configure_sets(Core3d, draw);
+        let draw = SplatRenderSystems::Draw.after(main_opaque_pass_3d).before(main_transparent_pass_3d);
+        render_app.configure_sets(Core3d, draw.in_set(Core3dSystems::MainPass));
         render_app
             .add_systems(RenderStartup, start_gpu.in_set(SplatRenderSystems::StartGpu))
             .add_systems(ExtractSchedule, extract_splats)

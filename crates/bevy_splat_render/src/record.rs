@@ -1,70 +1,65 @@
 //! Records a camera's picture: project, sort and forward where something changed, then the picture onto its target.
 
-use crate::camera::{CloudPose, camera_in_cloud, view_intrinsics};
+use crate::camera::{camera_from_transform, view_intrinsics};
+use crate::compose::{self, SceneCloud};
 use crate::display::{Painter, Paper};
-use crate::extract::ExtractedSplats;
+use crate::extract::{ExtractedSplats, SplatCameraSettings};
 use crate::frame::{Picture, SplatFrames, ViewFrame, picture_size};
 use crate::gpu::SplatGpu;
-use crate::scene::{SharedScene, share};
-use crate::view::{SplatIntrinsics, SplatView};
 use bevy::color::ColorToComponents;
+use bevy::core_pipeline::core_3d::{AlphaMask3d, Opaque3d};
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
+use bevy::render::render_phase::ViewBinnedRenderPhases;
 use bevy::render::renderer::{RenderContext, ViewQuery};
-use bevy::render::view::{ExtractedView, ViewTarget};
-use splat_core::{Camera as SplatCamera, LabelSet};
-use splat_gpu::passes::{self, forward::Blend};
-use splat_gpu::view::view_uniforms;
-use splat_gpu::{Gpu, GpuError, PlaneLayout, Readback, Recorder, RowBuffers, wgpu};
-use splat_shaders::layout::{COUNT_ROWS, COUNTERS};
+use bevy::render::view::{ExtractedView, ViewDepthTexture, ViewTarget};
+use splat_gpu::passes::scene::{MeshDepth, record_limits};
+use splat_gpu::{Gpu, GpuError, wgpu};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What a scene holds right now, so that its lock is released at once.
-struct Snapshot {
-    rows: RowBuffers,
-    classes: Arc<LabelSet>,
-    bounds: Option<(Vec3, Vec3)>,
-    background: [f32; 3],
-    version: u64,
+/// What the camera draws beside splats.
+#[derive(SystemParam)]
+pub(crate) struct Meshes<'w> {
+    opaque: Res<'w, ViewBinnedRenderPhases<Opaque3d>>,
+    masked: Res<'w, ViewBinnedRenderPhases<AlphaMask3d>>,
 }
 
-impl Snapshot {
-    fn take(scene: &SharedScene) -> Option<Self> {
-        let scene = scene.lock();
-        let rows = scene.rows.as_ref().filter(|r| r.upper_bound > 0)?;
-        Some(Self {
-            rows: share(rows),
-            classes: scene.classes.clone(),
-            bounds: scene.bounds,
-            background: scene.background,
-            version: scene.version(),
-        })
+impl Meshes<'_> {
+    /// True where the camera has drawn something opaque.
+    fn are_in(&self, view: &ExtractedView) -> bool {
+        let key = &view.retained_view_entity;
+        self.opaque.get(key).is_some_and(|p| !p.is_empty()) || self.masked.get(key).is_some_and(|p| !p.is_empty())
     }
 }
 
-/// Draws the splats of the current camera behind everything else.
+/// Draws the splats of the current camera among what it has drawn so far.
 pub(crate) fn draw_splats(
-    view: ViewQuery<(&ExtractedView, &ViewTarget)>,
+    view: ViewQuery<(&ExtractedView, &ViewTarget, &ViewDepthTexture)>,
     extracted: Res<ExtractedSplats>,
     gpu: Res<SplatGpu>,
+    meshes: Meshes,
     mut frames: ResMut<SplatFrames>,
     mut painter: ResMut<Painter>,
     mut context: RenderContext,
 ) {
-    let (view, target) = view.into_inner();
+    let (view, target, depth) = view.into_inner();
     let camera = view.retained_view_entity.main_entity.id();
-    let Some((settings, exact)) = extracted.views.get(&camera) else { return };
-    let cloud = extracted.cloud_of(settings);
-    let scene = cloud.and_then(|cloud| Snapshot::take(&cloud.scene));
-    let (Some((gpu, generation)), Some(cloud), Some(scene)) = (gpu.get_with_generation(), cloud, scene) else {
+    let Some(settings) = extracted.views.get(&camera) else { return };
+    let clouds: Vec<SceneCloud> = extracted.clouds_of(settings).filter_map(SceneCloud::take).collect();
+    let (Some((gpu, generation)), Some(first)) = (gpu.get_with_generation(), clouds.first()) else {
         frames.frames.remove(&camera);
         return;
     };
-    let with_classes = settings.needs_classes() || frames.has_demand(camera);
-    let request =
-        Request { view, settings, exact: exact.as_ref(), pose: cloud.pose, cloud: cloud.entity, with_classes };
-    let drawn = update_picture(&gpu, &mut frames, camera, &request, &scene, context.command_encoder());
-    match drawn {
+    let can_read_depth = depth.texture.usage().contains(wgpu::TextureUsages::TEXTURE_BINDING);
+    let request = Request {
+        camera,
+        view,
+        settings,
+        with_classes: settings.view.needs_classes() || frames.has_demand(camera),
+        depth: (can_read_depth && meshes.are_in(view)).then_some(depth),
+    };
+    match update_picture(&gpu, &mut frames, &request, &clouds, context.command_encoder()) {
         Ok(false) => return,
         Ok(true) => {}
         Err(e) => {
@@ -74,115 +69,120 @@ pub(crate) fn draw_splats(
         }
     }
     let Some(frame) = frames.frames.get_mut(&camera).filter(|f| f.picture.is_some()) else { return };
-    let paper = Paper { target, viewport: view.viewport };
-    let background = settings.background.map_or(scene.background, |c| c.to_srgba().to_f32_array_no_alpha());
-    let looks = crate::display::looks(settings, frame, scene.bounds, background);
+    let paper = Paper { target, depth, viewport: view.viewport };
+    let [r, g, b] = first.background;
+    let background = settings.view.background.map_or([r, g, b, 1.0], |c| c.to_srgba().to_f32_array());
+    let looks = crate::display::looks(&settings.view, frame, &clouds, background, clip_depth(view));
     painter.paint((&gpu, generation), context.command_encoder(), frame, &looks, &paper);
 }
 
 struct Request<'a> {
+    camera: Entity,
     view: &'a ExtractedView,
-    settings: &'a SplatView,
-    exact: Option<&'a SplatIntrinsics>,
-    pose: CloudPose,
-    cloud: Entity,
+    settings: &'a SplatCameraSettings,
     with_classes: bool,
+    /// Where opaque meshes were drawn.
+    depth: Option<&'a ViewDepthTexture>,
 }
 
 /// Brings the camera's buffers up to date. False where there is nothing to show.
 fn update_picture(
     gpu: &Gpu,
     frames: &mut SplatFrames,
-    camera: Entity,
     request: &Request,
-    scene: &Snapshot,
+    clouds: &[SceneCloud],
     encoder: &mut wgpu::CommandEncoder,
 ) -> Result<bool, GpuError> {
-    let layout = scene.rows.layout;
-    let has_classes = request.with_classes && layout.channels > 0;
-    let channels = if has_classes { layout.channels } else { 0 };
-    let layout = PlaneLayout { channels, ..layout };
     let viewport = UVec2::new(request.view.viewport.z, request.view.viewport.w);
     if viewport.min_element() == 0 {
         return Ok(false);
     }
-    let scale = request.settings.resolution_scale;
-    let size = picture_size(viewport, scale, layout.logit_planes(), gpu.binding_limit());
-    let Some(intrinsics) = view_intrinsics(request.exact, request.view.clip_from_view, viewport, size) else {
+    let old = frames.frames.get(&request.camera).and_then(|f| f.picture.as_ref());
+    let classes = compose::common_classes(clouds, old.map(|p| &p.classes));
+    let layout = compose::common_layout(clouds, if request.with_classes { classes.len() } else { 0 });
+    let planes = layout.logit_planes();
+    let view = &request.settings.view;
+    let size = picture_size(viewport, view.resolution_scale, planes, gpu.binding_limit());
+    let exact = request.settings.exact.as_ref();
+    let Some(intrinsics) = view_intrinsics(exact, request.view.clip_from_view, viewport, size) else {
         warn_once!("a SplatView needs a camera with a perspective projection");
         return Ok(false);
     };
-    let splat_camera = camera_in_cloud(&request.view.world_from_view, &request.pose, intrinsics);
-    if !splat_camera.is_valid() {
+    let camera = camera_from_transform(&request.view.world_from_view, intrinsics);
+    if !camera.is_valid() {
         return Ok(false);
     }
-    if !frames.frames.contains_key(&camera) {
-        let frame = ViewFrame::new(gpu, request.cloud, &scene.rows, size, layout.logit_planes())?;
-        frames.frames.insert(camera, frame);
+    let rows = compose::row_count(clouds);
+    if !frames.frames.contains_key(&request.camera) {
+        frames.frames.insert(request.camera, ViewFrame::new(gpu, rows, size, planes)?);
     }
-    let Some(frame) = frames.frames.get_mut(&camera) else { return Ok(false) };
-    frame.cloud = request.cloud;
+    let Some(frame) = frames.frames.get_mut(&request.camera) else { return Ok(false) };
     if frame.is_busy() {
         // An older picture is better than a queue of pictures that nobody will see.
         return Ok(frame.picture.is_some());
     }
-    frame.fit(gpu, &scene.rows, size, layout.logit_planes())?;
+    frame.fit(gpu, rows, size, planes)?;
     let picture = Picture {
-        cloud: request.cloud,
-        pose: request.pose,
-        camera: splat_camera,
-        classes: scene.classes.clone(),
-        has_classes,
-        version: scene.version,
+        clouds: compose::shown(clouds),
+        camera,
+        classes,
+        layout,
+        is_limited: request.depth.is_some(),
         recorded: Instant::now(),
     };
-    if !is_due(frame.picture.as_ref(), &picture, request.settings.scene_refresh_s) {
+    let due = due(frame.picture.as_ref(), &picture, view.scene_refresh_s);
+    if due == Due::Nothing {
         return Ok(true);
     }
-    let rows = RowBuffers { layout, counters: frame.counters.clone(), ..share(&scene.rows) };
-    record_picture(gpu, encoder, frame, &rows, &scene.rows.counters, &splat_camera);
-    frame.rows = Some(rows);
-    frame.picture = Some(picture);
+    if let Some(depth) = request.depth {
+        record_limits(gpu, encoder, &mesh_depth(request.view, depth), size.to_array(), &frame.limits);
+    }
+    if due == Due::All {
+        frame.picture = Some(picture);
+        compose::project_and_sort(gpu, encoder, frame, clouds, &request.view.world_from_view)?;
+    } else if let Some(shown) = &mut frame.picture {
+        shown.is_limited = picture.is_limited;
+    }
+    compose::blend(gpu, encoder, frame, clouds);
     frames.drawn += 1;
     Ok(true)
 }
 
-/// Whether the passes must run again.
-fn is_due(old: Option<&Picture>, new: &Picture, scene_refresh_s: f32) -> bool {
-    let Some(old) = old else { return true };
-    let is_same_view = old.cloud == new.cloud
-        && old.pose == new.pose
-        && old.camera == new.camera
-        && (old.has_classes || !new.has_classes)
-        && Arc::ptr_eq(&old.classes, &new.classes);
-    if !is_same_view {
-        return true;
-    }
-    old.version != new.version && new.recorded.duration_since(old.recorded).as_secs_f32() >= scene_refresh_s
+/// What of the stages must run again.
+#[derive(PartialEq)]
+enum Due {
+    Nothing,
+    /// The camera sees the same clouds, but meshes may have moved among them.
+    Forward,
+    All,
 }
 
-fn record_picture(
-    gpu: &Gpu,
-    encoder: &mut wgpu::CommandEncoder,
-    frame: &mut ViewFrame,
-    rows: &RowBuffers,
-    live_counters: &wgpu::Buffer,
-    camera: &SplatCamera,
-) {
-    let degree = rows.layout.sh_degree;
-    // Backward slots are not written here: their number limits nothing.
-    let uniforms = view_uniforms(camera, [0.0; 3], degree, rows, frame.lists.entry_capacity, u32::MAX);
-    let view = gpu.uniform("view", &uniforms);
-    let mut recorder = Recorder::new(gpu, encoder, None);
-    // The writer's counters stay its own; of them a picture needs the number of rows only.
-    recorder.clear(&frame.counters, 4 * COUNTERS as u64);
-    let rows_at = 4 * COUNT_ROWS as u64;
-    recorder.copy((live_counters, rows_at), (&frame.counters, rows_at), 4);
-    passes::project::record(&mut recorder, rows, &frame.lists, &view);
-    passes::sort::record(&mut recorder, rows, &frame.lists, &view, uniforms.tiles[0] * uniforms.tiles[1]);
-    passes::forward::record(&mut recorder, rows, &frame.lists, &frame.images, &view, Blend::default());
-    recorder.finish();
-    let counters = frame.counters.clone();
-    let readback = Readback::record(gpu, encoder, &counters, 4 * COUNTERS as u64);
-    frame.expect_feedback(readback);
+fn due(old: Option<&Picture>, new: &Picture, scene_refresh_s: f32) -> Due {
+    let Some(old) = old else { return Due::All };
+    let is_same_scene = old.clouds.len() == new.clouds.len()
+        && old.clouds.iter().zip(&new.clouds).all(|(a, b)| a.is_same_place(b))
+        && old.camera == new.camera
+        && (old.has_classes() || !new.has_classes())
+        && Arc::ptr_eq(&old.classes, &new.classes);
+    let is_old = old.clouds.iter().zip(&new.clouds).any(|(a, b)| a.version != b.version);
+    let is_time = new.recorded.duration_since(old.recorded).as_secs_f32() >= scene_refresh_s;
+    if !is_same_scene || (is_old && is_time) {
+        return Due::All;
+    }
+    if old.is_limited || new.is_limited { Due::Forward } else { Due::Nothing }
+}
+
+/// Clip depth of a view depth z as (x z + y) / (z z + w): two rows of the projection, whose z points backwards.
+fn clip_depth(view: &ExtractedView) -> [f32; 4] {
+    let m = view.clip_from_view;
+    [-m.z_axis.z, m.w_axis.z, -m.z_axis.w, m.w_axis.w]
+}
+
+fn mesh_depth<'a>(view: &ExtractedView, depth: &'a ViewDepthTexture) -> MeshDepth<'a> {
+    MeshDepth {
+        view: depth.view(),
+        many_samples: depth.texture.sample_count() > 1,
+        viewport_px: view.viewport.as_vec4().to_array(),
+        clip_depth: clip_depth(view),
+    }
 }

@@ -1,6 +1,7 @@
 //! What a camera shows of a splat cloud.
 
 use bevy::prelude::*;
+use bevy::render::render_resource::TextureUsages;
 use splat_core::Intrinsics;
 
 /// What is shown.
@@ -40,7 +41,8 @@ impl DisplayMode {
     }
 }
 
-/// On a `Camera3d` with a perspective projection: shows a splat cloud behind whatever else the camera draws.
+/// On a `Camera3d`: shows splat clouds among whatever else the camera draws. Opaque meshes hide the Gaussians behind them and
+/// show through those before them; splats that cover a pixel hide transparent meshes and gizmos behind them.
 ///
 /// Colours are the photographs' own: give the camera `Tonemapping::None`, or the tone mapper of an HDR camera bends them.
 /// `Msaa::Off` is advised (splats bring their own smooth edges), not required.
@@ -56,9 +58,10 @@ pub struct SplatView {
     pub depth_range: Option<[f32; 2]>,
     /// Splat pixels per viewport pixel along each axis, 0.05..=1. Software GPUs want less than 1.
     pub resolution_scale: f32,
-    /// Colour where no Gaussian is; `None`: what the cloud was trained against.
+    /// Colour where neither Gaussians nor meshes are; `None`: what the cloud was trained against. As far as it is transparent
+    /// (`Color::NONE`), the camera's own clear colour or sky shows.
     pub background: Option<Color>,
-    /// Which cloud; `None`: the first visible one (by entity).
+    /// Which cloud; `None`: all visible ones on the camera's layers.
     pub cloud: Option<Entity>,
     /// Least seconds between two pictures of a scene that changes under a still camera; 0 = every frame. Training in the
     /// same app gets the rest of the GPU.
@@ -109,6 +112,13 @@ impl SplatIntrinsics {
             cx: scale * k.cx + margin(w, k.width),
             cy: scale * k.cy + margin(h, k.height),
         }
+    }
+}
+
+/// The depth buffer of a camera says where its meshes end the splats.
+pub(crate) fn let_depth_be_read(mut cameras: Query<&mut Camera3d, Added<SplatView>>) {
+    for mut camera in &mut cameras {
+        camera.depth_texture_usages.0 |= TextureUsages::TEXTURE_BINDING.bits();
     }
 }
 

@@ -7,6 +7,7 @@ use crate::progress::{Progress, say};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use splat_core::objects::{Object, ObjectOptions, objects};
+use splat_core::occupancy::{OccupancyGrid, OccupancyOptions};
 use splat_core::{ClassInfo, Cloud};
 use splat_io::cloud::{PlyFlavour, arrays, gltf, spz, write_cloud};
 use splat_io::files::write_json;
@@ -34,10 +35,11 @@ Formats:
   per-object  one standard PLY per connected thing      objects/<id>_<class>_<n>.ply, objects.json
   npy         NumPy arrays: class id, its probability,  labels.npy, confidence.npy, probabilities.npy, classes.json
               all probabilities per Gaussian
+  occupancy   voxels with classes, for navigation       occupancy.npy, occupancy.json
   spz         SPZ, about a tenth of the size, no classes  cloud.spz
   gltf        binary glTF (KHR_gaussian_splatting), no classes  cloud.glb
 
-Clouds of every format but npy are read back wherever a cloud is expected (`semsplat info`, `semsplat render`).")]
+Clouds of every format but npy and occupancy are read back wherever a cloud is expected (`semsplat info`, `semsplat render`).")]
 pub struct ExportArgs {
     /// Run folder or cloud file
     pub cloud: PathBuf,
@@ -53,6 +55,9 @@ pub struct ExportArgs {
     /// per-object: gap that still joins two parts, in world units [default: 1.5 % of the scene's diagonal]
     #[arg(long, value_name = "L", default_value_t = 0.0, hide_default_value = true)]
     pub link: f32,
+    /// occupancy: edge of a voxel, in world units
+    #[arg(long, value_name = "L", default_value_t = 0.1)]
+    pub voxel: f32,
     /// per-class, per-object: least probability of a Gaussian's class
     #[arg(long, value_name = "P", default_value_t = 0.5)]
     pub min_probability: f32,
@@ -81,6 +86,8 @@ pub enum Format {
     PerObject,
     /// NumPy arrays
     Npy,
+    /// Voxels with classes
+    Occupancy,
     /// SPZ
     Spz,
     /// Binary glTF
@@ -97,12 +104,12 @@ impl Format {
             Self::Classes => Some("classes.ply"),
             Self::Spz => Some("cloud.spz"),
             Self::Gltf => Some("cloud.glb"),
-            Self::PerClass | Self::PerObject | Self::Npy => None,
+            Self::PerClass | Self::PerObject | Self::Npy | Self::Occupancy => None,
         }
     }
 
     fn needs_classes(self) -> bool {
-        !matches!(self, Self::Ply | Self::Spz | Self::Gltf)
+        !matches!(self, Self::Ply | Self::Spz | Self::Gltf | Self::Occupancy)
     }
 }
 
@@ -184,6 +191,7 @@ impl<'a> Target<'a> {
             Format::PerClass => self.folder().join("per_class"),
             Format::PerObject => self.folder().join("objects"),
             Format::Npy => self.folder().join("labels.npy"),
+            Format::Occupancy => self.folder().join("occupancy.npy"),
             _ => self.file(format),
         });
         let taken = places.filter(|place| place.exists()).find(|_| !args.overwrite);
@@ -214,6 +222,11 @@ fn write(args: &ExportArgs, target: &Target, cloud: &Cloud, format: Format) -> R
             write_classes(&classes, &cloud.classes)?;
             files.push(classes);
             return Ok(files);
+        }
+        Format::Occupancy => {
+            let options = OccupancyOptions { voxel: args.voxel, ..Default::default() };
+            let grid = OccupancyGrid::new(cloud, &options).map_err(|e| CliError::BadInput(format!("--voxel: {e}")))?;
+            return Ok(arrays::write_occupancy(target.folder(), &grid, &cloud.classes)?);
         }
         Format::PerClass => return per_class(args, target.folder(), cloud),
         Format::PerObject => return per_object(args, target.folder(), cloud),

@@ -7,6 +7,7 @@
 //! * [`labels`]: vocabularies, label images, the per-scene dense class set
 //! * [`cloud`]: the Gaussians themselves, one row each
 //! * [`objects`]: connected parts of one class
+//! * [`occupancy`]: voxels with classes
 //! * [`rows`]: the one way rows are added, duplicated or dropped
 //! * [`noise`]: settings against wrong labels
 //! * [`objective`]: what is blended per class, and what the semantic loss compares
@@ -23,6 +24,7 @@ pub mod labels;
 pub mod noise;
 pub mod objective;
 pub mod objects;
+pub mod occupancy;
 pub mod rows;
 pub mod settings;
 pub mod sh;

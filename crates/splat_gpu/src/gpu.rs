@@ -165,6 +165,9 @@ impl Gpu {
                 colour: true,
                 sh_degree: 3,
                 atomics: false,
+                limited: false,
+                surface_depth: false,
+                many_samples: false,
             },
             // Long serial runs keep a software GPU's histogram small; a wide GPU wants many lanes.
             radix_per_lane: if is_software { 512 } else { 64 },

@@ -34,7 +34,7 @@ pub use lists::ListBuffers;
 pub use mirror::Mirror;
 pub use readback::Readback;
 pub use recorder::Recorder;
-pub use rows::{PlaneLayout, RowBuffers};
+pub use rows::{Channels, PlaneLayout, RowBuffers};
 pub use target::{Labels, TargetImage};
 pub use timer::StageTimer;
 pub use training::TrainingBuffers;

@@ -157,12 +157,13 @@ impl RowBuffers {
         Ok(Self { layout, capacity, rows, probabilities, counters, upper_bound: other.upper_bound, classes })
     }
 
-    /// What walks read class channels from, and the plane of the first one there.
-    pub fn channels(&self) -> (&Mirror, u32) {
-        match &self.probabilities {
+    /// What walks read class channels from.
+    pub fn channels(&self) -> Channels<'_> {
+        let (mirror, first_plane) = match &self.probabilities {
             Some(probabilities) => (probabilities, 0),
             None => (&self.rows, self.layout.first_logit_plane()),
-        }
+        };
+        Channels { layout: self.layout, mirror, first_plane }
     }
 
     /// vec4s in use: all planes at this stride.
@@ -177,6 +178,17 @@ impl RowBuffers {
         let rows = (counts[COUNT_ROWS as usize] as usize).min(self.capacity as usize);
         Ok(self.layout.unpack(&planes, self.capacity, rows, &self.classes))
     }
+}
+
+/// The class channels that walks blend.
+#[derive(Clone, Copy)]
+pub struct Channels<'a> {
+    /// Of the rows that they belong to.
+    pub layout: PlaneLayout,
+    /// `[planes, capacity]`; the view says the stride.
+    pub mirror: &'a Mirror,
+    /// Plane of the first channel.
+    pub first_plane: u32,
 }
 
 fn probabilities(gpu: &Gpu, layout: &PlaneLayout, capacity: u32) -> Result<Option<Mirror>, GpuError> {

@@ -42,6 +42,10 @@ pub fn view_uniforms(
         planes: rows.layout.planes(),
         counts_growth: 1,
         antialiased: rows.layout.antialiased as u32,
-        pad1: 0,
+        first_row: 0,
+        row_bound: 0,
+        depth_scale: 1.0,
+        perspective: 1.0,
+        pad: 0,
     }
 }

@@ -4,20 +4,12 @@
 use crate::IoError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 /// Reads a whole file.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, IoError> {
     std::fs::read(path).map_err(|e| IoError::read(path, e))
-}
-
-/// Reads the first bytes of a file, fewer where it is shorter.
-pub fn read_start(path: &Path, bytes: u64) -> Result<Vec<u8>, IoError> {
-    let mut start = Vec::new();
-    let file = std::fs::File::open(path).map_err(|e| IoError::read(path, e))?;
-    file.take(bytes).read_to_end(&mut start).map_err(|e| IoError::read(path, e))?;
-    Ok(start)
 }
 
 /// Reads a whole file as UTF-8 text; a byte order mark is dropped.

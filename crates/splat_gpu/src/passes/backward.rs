@@ -34,7 +34,7 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
         rec.clear(&training.splat_sums.buffer, 16 * rows.upper_bound as u64 * SPLAT_TEXELS as u64);
         rec.clear(&training.d_rows.buffer, 16 * rows.elements());
     }
-    for mut walk in walks(rec, rows, blend, loss.splits) {
+    for mut walk in walks(rec, rows.channels(), blend, loss.splits) {
         walk.shape.atomics = *fast_atomics;
         record_walk(rec, rows, training, inputs, &walk);
         if loss.splits && walk.shape.colour {
@@ -68,7 +68,7 @@ fn record_walk(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers
     if !fast_atomics {
         rec.clear(&slots.slots.buffer, 16 * used);
     }
-    let (channels, _) = rows.channels();
+    let channels = rows.channels().mirror;
     let kernel = rec.gpu.kernel(&table::BACKWARD, "backward", walk.shape);
     let binds = [
         Buffer(0, view),

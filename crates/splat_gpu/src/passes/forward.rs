@@ -2,7 +2,7 @@
 
 use super::row_groups;
 use crate::recorder::Bind::{Buffer, Mirror};
-use crate::{FrameBuffers, Gpu, ListBuffers, Recorder, RowBuffers};
+use crate::{Channels, FrameBuffers, Gpu, ListBuffers, Recorder, RowBuffers};
 use splat_core::Stage;
 use splat_shaders::layout::{BLOCK_PX, ChunkUniforms, LogitUniforms, NO_COUNTER};
 use splat_shaders::{Shape, table};
@@ -30,24 +30,24 @@ pub(crate) struct Walk {
 }
 
 /// The walks that carry all of a layout's channels; the first one carries colour, and where they are `split` nothing else.
-pub(crate) fn walks(rec: &Recorder, rows: &RowBuffers, blend: Blend, split: bool) -> Vec<Walk> {
+pub(crate) fn walks(rec: &Recorder, channels: Channels, blend: Blend, split: bool) -> Vec<Walk> {
+    let layout = channels.layout;
     let mut first = 0;
-    let mut chunks = rows.layout.chunks();
+    let mut chunks = layout.chunks();
     if split {
         chunks.insert(0, 0);
     }
-    let (_, first_channel_plane) = rows.channels();
     let walk = |(i, texels): (usize, u32)| {
         let uniforms = ChunkUniforms {
-            first_row_plane: rows.layout.first_logit_plane() + first,
-            first_channel_plane: first_channel_plane + first,
+            first_row_plane: layout.first_logit_plane() + first,
+            first_channel_plane: channels.first_plane + first,
             first_pixel_plane: first,
             normalise: blend.normalise as u32,
             geometry_gate: blend.geometry_gate,
-            rest_plane: if split && i == 1 { rows.layout.logit_planes() } else { NO_COUNTER },
+            rest_plane: if split && i == 1 { layout.logit_planes() } else { NO_COUNTER },
         };
         first += texels;
-        let sh_degree = rows.layout.sh_degree as u32;
+        let sh_degree = layout.sh_degree as u32;
         let shape = Shape { chunk_texels: texels, colour: i == 0, sh_degree, ..rec.gpu.shape };
         Walk { shape, uniform: rec.gpu.uniform("chunk", &uniforms), texels }
     };
@@ -68,28 +68,54 @@ pub fn record(
     view: &wgpu::Buffer,
     blend: Blend,
 ) {
-    rec.stage(Stage::Forward);
     record_probabilities(rec, rows);
-    let (channels, _) = rows.channels();
-    for walk in walks(rec, rows, blend, false) {
-        let kernel = rec.gpu.kernel(&table::FORWARD, "forward", walk.shape);
+    let depth = Depth { limits: None, is_surface: false };
+    record_walks(rec, rows.channels(), lists, frame, view, blend, depth);
+}
+
+/// What Forward does with depths.
+#[derive(Clone, Copy)]
+pub struct Depth<'a> {
+    /// `[H, W]` view depths at which the splats of a pixel end.
+    pub limits: Option<&'a wgpu::Buffer>,
+    /// Write the depth at which half the light is spent, times 1 - T_final, instead of the mean's.
+    pub is_surface: bool,
+}
+
+/// Records the walks alone, over any rows' channels.
+pub fn record_walks(
+    rec: &mut Recorder,
+    channels: Channels,
+    lists: &ListBuffers,
+    frame: &FrameBuffers,
+    view: &wgpu::Buffer,
+    blend: Blend,
+    depth: Depth,
+) {
+    rec.stage(Stage::Forward);
+    for walk in walks(rec, channels, blend, false) {
+        let shape = Shape { limited: depth.limits.is_some(), surface_depth: depth.is_surface, ..walk.shape };
+        let kernel = rec.gpu.kernel(&table::FORWARD, "forward", shape);
         let binds = [
             Buffer(0, view),
             Mirror(1, &lists.splats),
             Mirror(2, &lists.listed),
-            Mirror(3, channels),
+            Mirror(3, channels.mirror),
             Buffer(4, &lists.tile_ranges),
             Buffer(5, &frame.image.buffer),
             Buffer(6, &frame.payload.buffer),
             Buffer(7, &frame.depth),
             Buffer(8, &walk.uniform),
+            // Not bound where nothing is limited: whatever stands here is passed over.
+            Buffer(9, depth.limits.unwrap_or(&frame.depth)),
         ];
         rec.run(&kernel, &binds, block_groups(frame));
     }
 }
 
 /// Softmax of every row, where that is what is blended.
-fn record_probabilities(rec: &mut Recorder, rows: &RowBuffers) {
+pub fn record_probabilities(rec: &mut Recorder, rows: &RowBuffers) {
+    rec.stage(Stage::Forward);
     let planes = rows.layout.logit_planes() as u64;
     let Some(probabilities) = rows.probabilities.as_ref().filter(|_| planes > 0) else { return };
     let uniform = logit_uniform(rec.gpu, rows, 0.0);

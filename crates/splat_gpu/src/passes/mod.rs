@@ -15,6 +15,7 @@ pub mod neighbours;
 pub mod optimise;
 pub mod pick;
 pub mod project;
+pub mod scene;
 pub mod smoothing;
 pub mod sort;
 

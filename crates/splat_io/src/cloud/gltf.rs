@@ -5,7 +5,7 @@
 //! PLY does; the columns themselves are those of the cloud.
 
 use crate::IoError;
-use crate::files::{read_bytes, write_atomic_with};
+use crate::files::write_atomic_with;
 use glam::Vec3;
 use serde_json::{Value, json};
 use splat_core::{Cloud, sh};
@@ -114,15 +114,15 @@ fn document(cloud: &Cloud, columns: &[Column]) -> Value {
     })
 }
 
-/// Reads the first primitive with splats of a binary glTF: float32 columns only, node transforms are not applied.
+/// Reads the first primitive with splats of a binary glTF, the bytes of a file that messages call `path`: float32 columns
+/// only, node transforms are not applied.
 ///
 /// # Errors
-/// If the file is no binary glTF, ends too early, holds no splats, or holds them quantised or compressed.
-pub fn read_glb(path: &Path) -> Result<Cloud, IoError> {
-    let bytes = read_bytes(path)?;
+/// If it is no binary glTF, ends too early, holds no splats, or holds them quantised or compressed.
+pub fn parse_glb(path: &Path, bytes: &[u8]) -> Result<Cloud, IoError> {
     let bad = |message: &str| IoError::bad(path, message);
     let (text, binary) =
-        chunks(&bytes).ok_or_else(|| bad("is no whole binary glTF: it ends too early; copy it again"))?;
+        chunks(bytes).ok_or_else(|| bad("is no whole binary glTF: it ends too early; copy it again"))?;
     let document: Value = serde_json::from_slice(text).map_err(|e| bad(&format!("its JSON cannot be read: {e}")))?;
     let primitive = document["meshes"]
         .as_array()

@@ -17,7 +17,7 @@ pub mod spz;
 mod top;
 mod write;
 
-pub use read::read_cloud;
+pub use read::{parse_cloud, read_cloud};
 pub use write::write_cloud;
 
 /// What goes into a written cloud.

@@ -3,7 +3,7 @@
 use super::top::TopColumns;
 use super::{gltf, header, spz};
 use crate::IoError;
-use crate::files::read_start;
+use crate::files::read_bytes;
 use crate::ply::{Element, PlyFile};
 use glam::Vec3;
 use splat_core::{ClassInfo, Cloud, LabelSet};
@@ -14,14 +14,21 @@ use std::path::Path;
 /// # Errors
 /// If the file is none of them, or is broken.
 pub fn read_cloud(path: &Path) -> Result<Cloud, IoError> {
-    let start = read_start(path, 4)?;
-    if spz::is_spz(&start) {
-        return spz::read_spz(path);
+    parse_cloud(path, read_bytes(path)?)
+}
+
+/// The same from the bytes of a file; messages call it `path`.
+///
+/// # Errors
+/// If it is none of them, or is broken.
+pub fn parse_cloud(path: &Path, bytes: Vec<u8>) -> Result<Cloud, IoError> {
+    if spz::is_spz(&bytes) {
+        return spz::parse_spz(path, &bytes);
     }
-    if gltf::is_glb(&start) {
-        return gltf::read_glb(path);
+    if gltf::is_glb(&bytes) {
+        return gltf::parse_glb(path, &bytes);
     }
-    read_ply(path)
+    parse_ply(path, bytes)
 }
 
 /// Reads a 3DGS PLY: binary or ascii, properties in any order and of any number type, unknown ones passed over, SH
@@ -29,8 +36,8 @@ pub fn read_cloud(path: &Path) -> Result<Cloud, IoError> {
 ///
 /// Values are taken as they are: a NaN in a row is the renderer's to skip. Errors name what is missing or where the file
 /// ends.
-fn read_ply(path: &Path) -> Result<Cloud, IoError> {
-    let file = PlyFile::open(path)?;
+fn parse_ply(path: &Path, bytes: Vec<u8>) -> Result<Cloud, IoError> {
+    let file = PlyFile::parse(path, bytes)?;
     let element = file.element("vertex")?;
     let columns = Columns::find(&file, element)?;
     let top = TopColumns::find(&file, element)?.filter(|_| columns.semantic.is_empty());

@@ -5,7 +5,7 @@
 //! in a viewer as its PLY does.
 
 use crate::IoError;
-use crate::files::{read_bytes, write_atomic_with};
+use crate::files::write_atomic_with;
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use glam::{Quat, Vec3};
 use splat_core::{Cloud, sh};
@@ -92,13 +92,12 @@ fn columns(cloud: &Cloud) -> [Vec<u8>; 6] {
     ]
 }
 
-/// Reads a cloud without classes.
+/// Reads the bytes of a file, a cloud without classes; messages call it `path`.
 ///
 /// # Errors
-/// If the file is no SPZ, of another version, or ends too early.
-pub fn read_spz(path: &Path) -> Result<Cloud, IoError> {
-    let bytes = read_bytes(path)?;
-    let mut gzip = GzDecoder::new(bytes.as_slice());
+/// If it is no SPZ, of another version, or ends too early.
+pub fn parse_spz(path: &Path, bytes: &[u8]) -> Result<Cloud, IoError> {
+    let mut gzip = GzDecoder::new(bytes);
     let mut fill = |n: usize, what: &str| -> Result<Vec<u8>, IoError> {
         let mut data = Vec::new();
         let read = gzip.by_ref().take(n as u64).read_to_end(&mut data);

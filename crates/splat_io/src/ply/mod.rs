@@ -23,7 +23,11 @@ pub struct PlyFile {
 impl PlyFile {
     /// Reads a file and its header; the rows are decoded by [`PlyFile::visit`].
     pub fn open(path: &Path) -> Result<Self, IoError> {
-        let bytes = read_bytes(path)?;
+        Self::parse(path, read_bytes(path)?)
+    }
+
+    /// Takes a file that is in memory already; messages call it `path`.
+    pub fn parse(path: &Path, bytes: Vec<u8>) -> Result<Self, IoError> {
         let header = Header::parse(path, &bytes)?;
         Ok(Self { path: path.to_owned(), header, bytes })
     }

@@ -1,0 +1,211 @@
+//! Several clouds as one scene: rows one after the other in common lists, classes under common columns, depths in world units.
+
+use crate::camera::{CloudPose, camera_in_cloud};
+use crate::extract::ExtractedCloud;
+use crate::frame::{SharedChannels, ShownCloud, ViewFrame};
+use crate::scene::share;
+use bevy::prelude::*;
+use splat_core::{Camera, ClassInfo, LabelSet, Objective};
+use splat_gpu::passes;
+use splat_gpu::passes::forward::{Blend, Depth};
+use splat_gpu::passes::scene::{Place, record_channels};
+use splat_gpu::view::view_uniforms;
+use splat_gpu::{Channels, Gpu, GpuError, Mirror, PlaneLayout, Readback, Recorder, RowBuffers, wgpu};
+use splat_shaders::layout::{COUNT_ROWS, COUNTERS, ViewUniforms};
+use splat_shaders::table::MirrorKind;
+use std::sync::Arc;
+
+/// What a cloud holds right now, so that its scene's lock is released at once.
+pub(crate) struct SceneCloud {
+    pub entity: Entity,
+    pub pose: CloudPose,
+    pub rows: RowBuffers,
+    pub classes: Arc<LabelSet>,
+    pub bounds: Option<(Vec3, Vec3)>,
+    pub background: [f32; 3],
+    pub version: u64,
+}
+
+impl SceneCloud {
+    /// `None` where the cloud has no rows (yet).
+    pub fn take(cloud: &ExtractedCloud) -> Option<Self> {
+        let scene = cloud.scene.lock();
+        let rows = scene.rows.as_ref().filter(|r| r.upper_bound > 0)?;
+        Some(Self {
+            entity: cloud.entity,
+            pose: cloud.pose,
+            rows: share(rows),
+            classes: scene.classes.clone(),
+            bounds: scene.bounds,
+            background: scene.background,
+            version: scene.version(),
+        })
+    }
+}
+
+impl ShownCloud {
+    /// The same cloud at the same place, whatever its version.
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
+        (self.entity, self.pose, self.first_row) == (other.entity, other.pose, other.first_row)
+    }
+}
+
+/// Rows of all clouds, live or not.
+pub(crate) fn row_count(clouds: &[SceneCloud]) -> u32 {
+    clouds.iter().map(|c| c.rows.upper_bound).sum()
+}
+
+/// The clouds as a picture notes them.
+pub(crate) fn shown(clouds: &[SceneCloud]) -> Vec<ShownCloud> {
+    let mut first_row = 0;
+    let note = |cloud: &SceneCloud| {
+        let shown = ShownCloud { entity: cloud.entity, pose: cloud.pose, version: cloud.version, first_row };
+        first_row += cloud.rows.upper_bound;
+        shown
+    };
+    clouds.iter().map(note).collect()
+}
+
+/// The classes of all clouds: those of the first one in their order, then what others add, told apart by name. `old` is
+/// returned where it still holds, so that a still scene keeps its list.
+pub(crate) fn common_classes(clouds: &[SceneCloud], old: Option<&Arc<LabelSet>>) -> Arc<LabelSet> {
+    let Some((first, others)) = clouds.split_first() else { return Arc::default() };
+    let mut classes = first.classes.classes.clone();
+    for class in others.iter().flat_map(|c| &c.classes.classes) {
+        if column_named(&classes, &class.name).is_none() {
+            classes.push(class.clone());
+        }
+    }
+    if classes.len() == first.classes.len() {
+        return first.classes.clone();
+    }
+    match old.filter(|old| old.classes == classes) {
+        Some(old) => old.clone(),
+        None => Arc::new(LabelSet { classes }),
+    }
+}
+
+fn column_named(classes: &[ClassInfo], name: &str) -> Option<u32> {
+    classes.iter().position(|c| c.name.eq_ignore_ascii_case(name)).map(|column| column as u32)
+}
+
+/// What the class channels of a picture hold. Probabilities as soon as one cloud was trained to blend them.
+pub(crate) fn common_layout(clouds: &[SceneCloud], channels: usize) -> PlaneLayout {
+    let sh_degree = clouds.iter().map(|c| c.rows.layout.sh_degree).max().unwrap_or(0);
+    let is_softmax = clouds.iter().any(|c| c.rows.layout.objective == Objective::Softmax);
+    let objective = if is_softmax { Objective::Softmax } else { Objective::Logits };
+    // What is dilated how is each cloud's own matter, settled when it is projected.
+    PlaneLayout { sh_degree, channels: channels as u32, objective, antialiased: false }
+}
+
+/// Records Project of every cloud and the common Sort.
+pub(crate) fn project_and_sort(
+    gpu: &Gpu,
+    encoder: &mut wgpu::CommandEncoder,
+    frame: &mut ViewFrame,
+    clouds: &[SceneCloud],
+    world_from_view: &GlobalTransform,
+) -> Result<(), GpuError> {
+    let Some(picture) = frame.picture.clone() else { return Ok(()) };
+    let mut counts = [0u32; COUNTERS as usize];
+    counts[COUNT_ROWS as usize] = row_count(clouds);
+    let counts = gpu.storage("scene counters", &counts);
+    let mut rec = Recorder::new(gpu, encoder, None);
+    rec.copy((&counts, 0), (&frame.counters, 0), 4 * COUNTERS as u64);
+    for (cloud, shown) in clouds.iter().zip(&picture.clouds) {
+        let camera = camera_in_cloud(world_from_view, &cloud.pose, picture.camera.intrinsics);
+        let mut uniforms = view_uniforms(&camera, [0.0; 3], cloud.rows.layout.sh_degree, &cloud.rows, 0, 0);
+        // Rows are only as sane as what the picture uses of them.
+        let channels = if picture.has_classes() { cloud.rows.layout.channels } else { 0 };
+        uniforms.planes = PlaneLayout { channels, ..cloud.rows.layout }.planes();
+        uniforms.first_row = shown.first_row;
+        uniforms.row_bound = cloud.rows.upper_bound;
+        uniforms.depth_scale = cloud.pose.scale;
+        passes::project::record(&mut rec, &cloud.rows, &frame.lists, &gpu.uniform("view", &uniforms));
+    }
+    let scene = scene_rows(frame, clouds, picture.layout);
+    let uniforms = scene_uniforms(&picture.camera, frame, &scene, clouds);
+    let tiles = uniforms.tiles[0] * uniforms.tiles[1];
+    passes::sort::record(&mut rec, &scene, &frame.lists, &gpu.uniform("view", &uniforms), tiles);
+    if picture.has_classes() {
+        share_channels(&mut rec, frame, clouds)?;
+    }
+    rec.finish();
+    let counters = frame.counters.clone();
+    let readback = Readback::record(gpu, encoder, &counters, 4 * COUNTERS as u64);
+    frame.expect_feedback(readback);
+    Ok(())
+}
+
+/// Records Forward over the lists as they are.
+pub(crate) fn blend(gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, frame: &ViewFrame, clouds: &[SceneCloud]) {
+    let (Some(picture), Some(first)) = (&frame.picture, clouds.first()) else { return };
+    let scene = scene_rows(frame, clouds, picture.layout);
+    let uniform = gpu.uniform("view", &scene_uniforms(&picture.camera, frame, &scene, clouds));
+    let channels = match &frame.shared {
+        Some(shared) if clouds.len() > 1 && picture.has_classes() => {
+            Channels { layout: picture.layout, mirror: &shared.channels, first_plane: 0 }
+        }
+        _ => Channels { layout: picture.layout, ..first.rows.channels() },
+    };
+    let mut rec = Recorder::new(gpu, encoder, None);
+    if clouds.len() == 1 && picture.has_classes() {
+        passes::forward::record_probabilities(&mut rec, &first.rows);
+    }
+    let depth = Depth { limits: frame.limits(), is_surface: true };
+    passes::forward::record_walks(&mut rec, channels, &frame.lists, &frame.images, &uniform, Blend::default(), depth);
+    rec.finish();
+}
+
+/// The scene as Sort sees rows: how many there are and whose counters to use. Planes are the first cloud's and not read.
+fn scene_rows(frame: &ViewFrame, clouds: &[SceneCloud], layout: PlaneLayout) -> RowBuffers {
+    let rows = share(&clouds[0].rows);
+    RowBuffers { layout, counters: frame.counters.clone(), upper_bound: row_count(clouds), ..rows }
+}
+
+/// The world camera's uniforms; the row stride is that of the class channels.
+fn scene_uniforms(camera: &Camera, frame: &ViewFrame, scene: &RowBuffers, clouds: &[SceneCloud]) -> ViewUniforms {
+    let entries = frame.lists.entry_capacity;
+    // Backward slots are not written here: their number limits nothing.
+    let mut uniforms = view_uniforms(camera, [0.0; 3], 0, scene, entries, u32::MAX);
+    uniforms.row_capacity = if clouds.len() > 1 { scene_capacity(clouds) } else { scene.capacity };
+    uniforms
+}
+
+/// Row stride of shared class channels.
+fn scene_capacity(clouds: &[SceneCloud]) -> u32 {
+    row_count(clouds).next_multiple_of(64)
+}
+
+/// Brings all clouds' class channels under common columns, where that is needed and not done yet.
+fn share_channels(rec: &mut Recorder, frame: &mut ViewFrame, clouds: &[SceneCloud]) -> Result<(), GpuError> {
+    let Some(picture) = frame.picture.as_ref().filter(|_| clouds.len() > 1) else {
+        frame.shared = None;
+        return Ok(());
+    };
+    let is_current =
+        |shared: &SharedChannels| shared.clouds == picture.clouds && Arc::ptr_eq(&shared.classes, &picture.classes);
+    if frame.shared.as_ref().is_some_and(is_current) {
+        return Ok(());
+    }
+    let capacity = scene_capacity(clouds);
+    let elements = picture.layout.logit_planes() as u64 * capacity as u64;
+    let channels = match frame.shared.take().filter(|s| s.channels.elements as u64 >= elements) {
+        Some(shared) => shared.channels,
+        None => Mirror::new(rec.gpu, "scene channels", elements, MirrorKind::F32x4)?,
+    };
+    for (cloud, shown) in clouds.iter().zip(&picture.clouds) {
+        let own = |class: &ClassInfo| column_named(&cloud.classes.classes, &class.name);
+        let own_columns: Vec<Option<u32>> = picture.classes.classes.iter().map(own).collect();
+        let place = Place {
+            first_row: shown.first_row,
+            scene_capacity: capacity,
+            objective: picture.layout.objective,
+            own_columns: &own_columns,
+        };
+        record_channels(rec, &cloud.rows, &channels, &place);
+    }
+    rec.sync(&channels, elements);
+    frame.shared = Some(SharedChannels { clouds: picture.clouds.clone(), classes: picture.classes.clone(), channels });
+    Ok(())
+}
