@@ -6,6 +6,7 @@
 @group(0) @binding(4) var<storage, read> counters: array<u32>;
 @group(0) @binding(5) var<storage, read_write> d_rows: array<vec4<f32>>;      // [planes, N]
 @group(0) @binding(6) var<storage, read_write> growth: array<vec2<f32>>;      // [N] sum of NDC gradient norms, views seen
+@group(0) @binding(8) var<storage, read_write> d_pose: array<vec4<f32>>;      // [N, 2] by rotation vector, by translation; or short
 
 fn sh_plane(row: u32, plane: u32) -> vec4<f32> {
     if plane >= SH_PLANES { return vec4<f32>(0.0); }
@@ -164,6 +165,14 @@ fn backward_rows(@builtin(global_invocation_id) id: vec3<u32>) {
         d_rows[view.row_capacity + row] = select(vec4<f32>(0.0), g1, is_good);
         d_rows[2u * view.row_capacity + row] = select(vec4<f32>(0.0), d_quaternion, is_good);
         put_sh(row, select(vec3<f32>(0.0), d, is_good), select(vec3<f32>(0.0), d_colour, is_good));
+        // A small motion V -> exp(w) V + d of the view: means move with it, the Jacobian turns against the covariance, and the
+        // camera's centre moves, by -d in view space, under the colour.
+        for (var refines = 2u * row + 1u < arrayLength(&d_pose); refines; refines = false) {
+            let d_w = cross(f.mean_in_view, d_view) + cross(d_j0, j0) + cross(d_j1, j1);
+            let is_kept = is_good && is_finite3(d_w);
+            d_pose[2u * row] = select(vec4<f32>(0.0), vec4<f32>(d_w, 0.0), is_kept);
+            d_pose[2u * row + 1u] = select(vec4<f32>(0.0), vec4<f32>(d_view + world * d_to_row, 0.0), is_kept);
+        }
         let norm = length(d_mean_px * 0.5 * vec2<f32>(view.size_px));
         if counters[COUNT_OVERFLOW] == 0u && view.counts_growth == 1u {
             growth[row] += select(vec2<f32>(0.0), vec2<f32>(norm, 1.0), is_good);

@@ -28,7 +28,7 @@ fn with_remedies(settings: &mut TrainSettings) {
     settings.loss.robust = RobustLoss::Generalised { q: 0.7 };
     (settings.loss.self_training.enabled, settings.loss.self_training.sure) = (true, 0.6);
     settings.densify.semantic_statistic = false;
-    settings.exposure.enabled = true;
+    (settings.exposure.enabled, settings.poses.enabled) = (true, true);
 }
 
 /// Densifies after 220, 240 and 260: the window begins behind 200.
@@ -75,11 +75,13 @@ fn check_resumed(settings: TrainSettings, burst: usize, stops: &[u32]) {
     let prepared = prepare(&gpu, 60, 6, 64, 48, 1);
     let (trainer, reports) = train(&gpu, &prepared, settings.clone(), burst);
     let (whole, exposures) = (trainer.download().unwrap(), trainer.exposures().unwrap());
+    let cameras = trainer.cameras().unwrap();
     assert!(whole.len() > 60, "the run does not grow");
     assert!(strategy == StrategyKind::Adc || whole.len() == 68, "the budget is not used up: {}", whole.len());
     let (trainer, resumed) = train_with_stops(&gpu, &prepared, settings, burst, stops);
     assert!(whole == trainer.download().unwrap(), "a resumed run differs ({objective}, {strategy})");
     assert!(exposures == trainer.exposures().unwrap(), "exposures of a resumed run differ");
+    assert!(cameras == trainer.cameras().unwrap(), "poses of a resumed run differ");
     let figures = |r: &[splat_train::StepReport]| {
         r.iter().map(|r| (r.iteration, r.view, r.loss.to_bits(), r.gaussians)).collect::<Vec<_>>()
     };

@@ -9,7 +9,9 @@ use splat_reference::grouping::{self, Classifier, neighbour_loss};
 use splat_reference::mcmc::regularisation;
 use splat_reference::smoothing::smoothing;
 use splat_reference::ssim::ssim;
-use splat_reference::{Column, Exposure, LossWeights, RenderSettings, Rows, Target, loss_and_gradients, loss_value};
+use splat_reference::{
+    Column, Exposure, LossWeights, RenderSettings, Rows, Target, Twist, loss_and_gradients, loss_value,
+};
 
 /// Step of the central differences.
 const STEP: f64 = 1e-4;
@@ -107,6 +109,30 @@ fn colour_reaches_every_kind() {
     for seed in 0..2 {
         let columns = [GEOMETRY.as_slice(), &[Column::Sh]].concat();
         scene(seed, true).check(&columns, &COLOUR);
+    }
+}
+
+#[test]
+fn the_view_by_central_differences() {
+    for (seed, antialiased) in [(0, false), (1, true)] {
+        let mut scene = scene(seed, true);
+        scene.settings.antialiased = antialiased;
+        let step = loss_and_gradients(&scene.rows, &scene.camera, &scene.target, &ALL, &scene.settings);
+        let floor = FLOOR * step.terms.total;
+        let at = |twist: Twist| {
+            let view_from_world = twist.exp() * scene.camera.view_from_world();
+            let camera = Camera { world_from_view: view_from_world.inverse(), ..scene.camera };
+            loss_value(&scene.rows, &camera, &scene.target, &ALL, &scene.settings).total
+        };
+        for axis in DVec3::AXES {
+            let turned = difference(|step| at(Twist { rotation: step * axis, ..Twist::default() }));
+            let moved = difference(|step| at(Twist { translation: step * axis, ..Twist::default() }));
+            for (difference, gradient) in [(turned, step.d_pose.rotation), (moved, step.d_pose.translation)] {
+                let gradient = gradient.dot(axis);
+                let error = (difference - gradient).abs();
+                assert!(error <= TOLERANCE * gradient.abs() + floor, "{axis}: {gradient:e}, difference {difference:e}");
+            }
+        }
     }
 }
 

@@ -35,7 +35,7 @@ fn steps_leave_nothing_behind() {
         settings.loss.smoothing.weight = 0.1;
         (settings.loss.self_training.enabled, settings.loss.self_training.from) = (true, 0.1);
         settings.densify.semantic_statistic = false;
-        settings.exposure.enabled = true;
+        (settings.exposure.enabled, settings.poses.enabled) = (true, true);
         if objective == Objective::Grouping {
             settings = settings.into_grouping();
         }

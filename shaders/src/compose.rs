@@ -191,6 +191,8 @@ fn constants(shape: &Shape) -> String {
     add("SH_PLANES", (3 * (shape.sh_degree + 1) * (shape.sh_degree + 1)).div_ceil(4));
     add("RUN", layout::LOSS_RUN);
     add("SPAN", layout::LOSS_RUN + 10);
+    add("POSE_RUN", layout::POSE_RUN);
+    add("POSE_LANES", layout::POSE_LANES);
     add("EXPOSURE_RUN", layout::EXPOSURE_RUN);
     add("EXPOSURE_LANES", layout::EXPOSURE_LANES);
     add("COUNT_ROWS", layout::COUNT_ROWS);

@@ -25,6 +25,43 @@ pub const CHUNK_CHANNELS: u32 = 16;
 /// Neighbouring pixels that one lane of the loss kernels makes.
 pub const LOSS_RUN: u32 = 4;
 
+/// Rows that one lane of the pose's sums walks.
+pub const POSE_RUN: u32 = 64;
+/// Lanes that sum the runs, for rotation and for translation.
+pub const POSE_LANES: u32 = 64;
+
+/// Where a view stands: how [`ViewUniforms`] begins.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct Pose {
+    /// World to view (OpenCV axes), column-major.
+    pub view_from_world: [[f32; 4]; 4],
+    /// Camera centre in world space; w unused.
+    pub camera_in_world: [f32; 4],
+}
+
+/// Adam's numbers for the pose of one view.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct PoseUniforms {
+    /// Which training view the step sees.
+    pub view: u32,
+    /// Training views.
+    pub views: u32,
+    /// Learning rate of the rotation vector, radians.
+    pub rotation_rate: f32,
+    /// Learning rate of the translation, world units.
+    pub translation_rate: f32,
+    /// 1 - beta1^t, t = visits of the view.
+    pub correction1: f32,
+    /// 1 - beta2^t.
+    pub correction2: f32,
+    /// Unused.
+    pub pad0: u32,
+    /// Unused.
+    pub pad1: u32,
+}
+
 /// Pixels that one lane of the exposure's sums walks.
 pub const EXPOSURE_RUN: u32 = 32;
 /// Lanes that sum the runs, per row of the transform.
@@ -611,6 +648,8 @@ pub fn described() -> Vec<Described> {
             pad1,
             pad2
         }),
+        describe!(Pose { view_from_world, camera_in_world }),
+        describe!(PoseUniforms { view, views, rotation_rate, translation_rate, correction1, correction2, pad0, pad1 }),
         describe!(Exposure { rows }),
         describe!(ExposureUniforms { view, views, rate, correction1, correction2, pad0, pad1, pad2 }),
         describe!(SmoothingUniforms { row_capacity, first_plane, channels, samples, most, weight, first_sum, pad1 }),

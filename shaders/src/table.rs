@@ -269,6 +269,28 @@ pub const BACKWARD_ROWS: Module = Module {
     is_walk: false,
 };
 
+/// Stage Backward: the view's pose.
+pub const BACKWARD_POSE: Module = Module {
+    stem: "backward_pose",
+    stage: Some(Stage::Backward),
+    source: include_str!("../backward_pose.wgsl"),
+    common: &[],
+    mirrors: &[],
+    entry_points: &["pose_runs", "pose_lanes"],
+    is_walk: false,
+};
+
+/// Stage Optimise: poses.
+pub const OPTIMISE_POSE: Module = Module {
+    stem: "optimise_pose",
+    stage: Some(Stage::Optimise),
+    source: include_str!("../optimise_pose.wgsl"),
+    common: &[],
+    mirrors: &[],
+    entry_points: &["pose_adam", "pose_share"],
+    is_walk: false,
+};
+
 /// Stage Optimise: Adam.
 pub const OPTIMISE: Module = Module {
     stem: "optimise",
@@ -486,6 +508,7 @@ pub const MODULES: &[&Module] = &[
     &BACKWARD_GROWTH,
     &BACKWARD_CHANNELS,
     &BACKWARD_ROWS,
+    &BACKWARD_POSE,
     &OPTIMISE,
     &OPTIMISE_ENTROPY,
     &OPTIMISE_SMOOTHING,
@@ -493,6 +516,7 @@ pub const MODULES: &[&Module] = &[
     &OPTIMISE_CODES,
     &OPTIMISE_CLASSIFIER,
     &OPTIMISE_EXPOSURE,
+    &OPTIMISE_POSE,
     &DENSIFY,
     &DENSIFY_GATHER,
     &DENSIFY_RELOCATE,

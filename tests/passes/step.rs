@@ -1,12 +1,12 @@
 //! Project, Sort, Forward, Loss and Backward of one step.
 
-use glam::DVec3;
+use glam::{DAffine3, DVec3};
 use splat_core::settings::{RobustLoss, SelfTrainingSettings};
 use splat_core::{Objective, TrainSettings};
 use splat_gpu::GpuOptions;
 use splat_reference::loss::relabel;
 use splat_reference::rows::Column;
-use splat_reference::{Exposure, LossWeights, RenderSettings, Rows, Step, Target, fixture, loss_and_gradients};
+use splat_reference::{Exposure, LossWeights, RenderSettings, Rows, Step, Target, Twist, fixture, loss_and_gradients};
 use splat_tests::gpu_step::{self, GpuStep};
 
 /// What is varied.
@@ -121,6 +121,10 @@ fn check(case: Case) {
         assert!(error < 5e-3, "gradient of {column:?}: {error} {case:?}");
     }
     check_exposure(&gpu, &twin, &target, case);
+    check_pose(&gpu, &twin, case);
+    let got: Vec<f64> = gpu.depth.iter().zip(&gpu.image).map(|(z, c)| (z / (1.0 - c[3]).max(1e-4)) as f64).collect();
+    let error = relative_error(&got, &frame.depth);
+    assert!(error < 2e-3, "depth {error} {case:?}");
     let got: Vec<f64> = gpu.growth.iter().map(|g| g[0] as f64).collect();
     let error = relative_error(&got, &twin.statistic.gradient_sum);
     assert!(error < 5e-3, "growth statistic {error} {case:?}");
@@ -140,6 +144,21 @@ fn check_exposure(gpu: &GpuStep, twin: &Step, target: &Target, case: Case) {
     for (got, want) in gpu.exposures.iter().zip(&want) {
         let far = numbers(got).iter().zip(numbers(want)).map(|(g, w)| (g - w).abs()).fold(0.0, f64::max);
         assert!(far < 1e-2 * rate, "exposures after the step: {got:?}, expected {want:?}, {case:?}");
+    }
+}
+
+/// The gradient by the view's motion; and its step, which leaves what is common to all views out.
+fn check_pose(gpu: &GpuStep, twin: &Step, case: Case) {
+    let numbers = |t: &Twist| [t.rotation.to_array(), t.translation.to_array()].concat();
+    let error = relative_error(&numbers(&gpu.d_pose), &numbers(&twin.d_pose));
+    assert!(error < 1e-2, "gradient of the pose: {error} {case:?}");
+    let cameras = gpu_step::cameras(&fixture::camera(70, 45));
+    let mut want: Vec<DAffine3> = cameras.iter().map(|camera| camera.view_from_world()).collect();
+    let ((mut moments, visits), rates) = (gpu_step::pose_moments(), gpu_step::POSE_RATES);
+    splat_reference::pose::optimise(&mut want, 1, twin.d_pose, &mut moments, rates, visits);
+    for (got, want) in gpu.poses.iter().zip(&want) {
+        let far = (0..12).map(|i| (got.to_cols_array()[i] - want.to_cols_array()[i]).abs()).fold(0.0, f64::max);
+        assert!(far < 2e-2 * rates.0, "poses after the step: {got:?}, expected {want:?}, {case:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! One training step on the GPU with everything read back, in the twin's shapes.
 
-use glam::DVec3;
+use glam::{DAffine3, DVec3};
 use splat_core::{Camera, Cloud, IGNORE_ID, LabelSet, Photo, TrainSettings};
 use splat_gpu::passes::backward::Inputs;
 use splat_gpu::passes::codes::ClassifierStep;
@@ -8,6 +8,7 @@ use splat_gpu::passes::exposure::{ExposureBuffers, ExposureStep};
 use splat_gpu::passes::forward::Blend;
 use splat_gpu::passes::loss::LossStep;
 use splat_gpu::passes::optimise::{AdamStep, plane_rates};
+use splat_gpu::passes::pose::{PoseBuffers, PoseStep};
 use splat_gpu::passes::smoothing::SmoothingBuffers;
 use splat_gpu::passes::{self};
 use splat_gpu::readback::read_now;
@@ -17,7 +18,7 @@ use splat_gpu::{
     ClassifierBuffers, FrameBuffers, Gpu, Labels, ListBuffers, Recorder, RowBuffers, TargetImage, TrainingBuffers,
 };
 use splat_reference::fixture::Dice;
-use splat_reference::{Exposure, RenderSettings, Rows, Target};
+use splat_reference::{Exposure, RenderSettings, Rows, Target, Twist};
 use splat_shaders::layout::{CLASSIFIER_TEXELS, COUNTERS};
 
 /// Names for `n` class columns.
@@ -49,6 +50,10 @@ pub struct GpuStep {
     pub d_exposure: Exposure,
     /// Exposures after their step.
     pub exposures: Vec<Exposure>,
+    /// Gradient by a small motion of the view.
+    pub d_pose: Twist,
+    /// view_from_world of the views after their step.
+    pub poses: Vec<DAffine3>,
     /// Rows after Adam.
     pub rows: Rows,
     /// GPU counters.
@@ -112,6 +117,43 @@ fn upload_exposures(gpu: &Gpu, target: &Target, pixels: u64) -> ExposureBuffers 
     buffers
 }
 
+/// Cameras that [`run`] starts with, the second being the one that sees.
+pub fn cameras(camera: &Camera) -> Vec<Camera> {
+    let turn = |angle: f64| DAffine3::from_rotation_y(angle);
+    [0.3, 0.0, -0.4].map(|angle| Camera { world_from_view: turn(angle) * camera.world_from_view, ..*camera }).to_vec()
+}
+
+/// The moments of the second camera's pose, and how often it was seen, this step included.
+pub fn pose_moments() -> ([Twist; 2], u32) {
+    let mut dice = Dice::new(80);
+    let mut twist = |low| Twist { rotation: 1e-2 * dice.vec3(low, 1.0), translation: 1e-2 * dice.vec3(low, 1.0) };
+    ([twist(-1.0), twist(0.1)], 3)
+}
+
+/// Learning rates of poses in [`run`]: rotation, translation.
+pub const POSE_RATES: (f64, f64) = (0.01, 0.02);
+
+fn upload_poses(gpu: &Gpu, camera: &Camera, rows: u32) -> PoseBuffers {
+    let buffers = PoseBuffers::new(gpu, &cameras(camera), rows).unwrap();
+    let [m, v] = pose_moments().0;
+    let moments = [m.rotation, v.rotation, m.translation, v.translation].map(|t| t.as_vec3().extend(0.0).to_array());
+    gpu.queue.write_buffer(&buffers.moments, 4 * 16, bytemuck::cast_slice(&moments));
+    buffers
+}
+
+/// The gradient by the view's motion, and the poses after their step.
+fn read_poses(gpu: &Gpu, buffers: &PoseBuffers) -> (Twist, Vec<DAffine3>) {
+    let double = |v: [f32; 4]| glam::Vec4::from_array(v).truncate().as_dvec3();
+    let parts: Vec<[[f32; 4]; 2]> = read_now(gpu, &buffers.lane_sums, 64 * 32).unwrap();
+    let sum = |k: usize| parts.iter().map(|part| double(part[k])).sum::<DVec3>();
+    let pose = |pose: splat_shaders::layout::Pose| {
+        let [x, y, z, t] = pose.view_from_world.map(double);
+        DAffine3::from_cols(x, y, z, t)
+    };
+    let poses = buffers.download(gpu).unwrap().into_iter().map(pose).collect();
+    (Twist { rotation: sum(0), translation: sum(1) }, poses)
+}
+
 /// Runs project to optimise once. The target's exposure is that of the second of three views.
 pub fn run(
     gpu: &Gpu,
@@ -168,6 +210,8 @@ pub fn run_coded(
     let fast_atomics = settings.fast_atomics && gpu.has_float_atomics;
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     let mut rec = Recorder::new(gpu, &mut encoder, None);
+    let poses = upload_poses(gpu, camera, buffers.capacity);
+    poses.record_choice(&mut rec, 1, &view);
     passes::project::record(&mut rec, &buffers, &lists, &view);
     passes::sort::record(&mut rec, &buffers, &lists, &view, tiles[0] * tiles[1]);
     passes::forward::record(&mut rec, &buffers, &lists, &frame, &view, blend);
@@ -178,7 +222,15 @@ pub fn run_coded(
     let (classifier, learned) = (classifier.as_ref(), Some(exposure));
     let step = LossStep { settings: &settings.loss, background, relabels, classifier, exposure: learned };
     passes::loss::record(&mut rec, &buffers, &frame, &loss, &image, step);
-    let inputs = Inputs { lists: &lists, frame: &frame, loss: &loss, slots: &slots, view: &view, fast_atomics };
+    let inputs = Inputs {
+        lists: &lists,
+        frame: &frame,
+        loss: &loss,
+        slots: &slots,
+        view: &view,
+        poses: Some(&poses),
+        fast_atomics,
+    };
     passes::backward::record(&mut rec, &buffers, &training, &inputs, blend);
     if let Some(classifier) = &classifier {
         let neighbours = (smoothing.weight > 0.0).then_some((&neighbours, smoothing, NEIGHBOUR_SEED));
@@ -189,10 +241,15 @@ pub fn run_coded(
     let adam = AdamStep { step: 1, entropy_weight: settings.loss.entropy };
     passes::optimise::record(&mut rec, &buffers, &training, &rates, &adam);
     passes::exposure::record(&mut rec, &buffers.counters, exposure);
+    let ((rotation, translation), visits) = (POSE_RATES, pose_moments().1);
+    let (rotation_rate, translation_rate) = (rotation as f32, translation as f32);
+    let pose = PoseStep { buffers: &poses, view: 1, visits, rotation_rate, translation_rate };
+    passes::pose::record(&mut rec, &buffers.counters, pose);
     rec.finish();
     gpu.queue.submit([encoder.finish()]);
 
     let n = frame.pixels();
+    let (d_pose, poses) = read_poses(gpu, &poses);
     let double = |rows: [[f32; 4]; 3]| Exposure::from_rows(rows.map(|row| row.map(f64::from)));
     let parts: Vec<[[f32; 4]; 3]> = read_now(gpu, &exposures.lane_sums, 64 * 48).unwrap();
     let mut d_exposure = Exposure::ZERO;
@@ -213,6 +270,8 @@ pub fn run_coded(
         totals: read_now(gpu, &loss.totals, 16).unwrap()[0..4].try_into().unwrap(),
         d_rows: Rows::from_cloud(&d_cloud),
         d_exposure,
+        d_pose,
+        poses,
         exposures: exposures.download(gpu).unwrap().into_iter().map(|e| double(e.rows)).collect(),
         growth: read_now(gpu, &training.growth, 8 * rows.len() as u64).unwrap(),
         rows: Rows::from_cloud(&buffers.download(gpu).unwrap()),

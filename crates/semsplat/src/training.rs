@@ -9,11 +9,11 @@ use crate::progress::Progress;
 use crate::stop;
 use cpu_time::ProcessTime;
 use serde::{Deserialize, Serialize};
-use splat_core::TrainSettings;
+use splat_core::{Camera, TrainSettings};
 use splat_gpu::Gpu;
 use splat_train::{
-    Checkpoint, InputDigest, PhotoExposure, PreparedRun, RunFolder, RunSummary, Section, Trainer, Witness, balance,
-    witnesses,
+    Checkpoint, InputDigest, PhotoExposure, PreparedRun, RefinedPose, RunFolder, RunSummary, Section, Trainer, Witness,
+    balance, witnesses,
 };
 use std::time::{Duration, Instant};
 
@@ -84,8 +84,8 @@ struct Session<'a> {
     keeper: Keeper,
     input: InputDigest,
     warnings: Vec<String>,
-    /// Names of the training views.
-    names: Vec<String>,
+    /// Training views: names, and cameras as the capture gives them.
+    views: Vec<(String, Camera)>,
     past: Past,
     /// Training labels that the finished cloud is held against.
     witnesses: Vec<Witness>,
@@ -103,7 +103,7 @@ impl<'a> Session<'a> {
         let input = InputDigest::of(&prepared);
         let witnesses = if settings.loss.class_balance > 0.0 { witnesses(&prepared.views) } else { Vec::new() };
         let PreparedRun { cloud, views, held_out, extent: _, mapped: _, warnings } = prepared;
-        let names = views.into_iter().map(|v| v.name).collect();
+        let views = views.into_iter().map(|v| (v.name, v.camera)).collect();
         let mut diary = Diary::new(job.run.metrics_path(), settings.iterations, cloud.len() as u32);
         let mut probe = Probe::new(held_out, settings);
         let mut past = Past::default();
@@ -121,7 +121,7 @@ impl<'a> Session<'a> {
         }
         past.adapter.clone_from(&job.gpu.adapter.name);
         let keeper = Keeper::new(job.run, job.cadence, job.from.map(|_| trainer.iteration()));
-        Ok(Self { job, trainer, diary, probe, keeper, input, witnesses, warnings, names, past, wall, cpu })
+        Ok(Self { job, trainer, diary, probe, keeper, input, witnesses, warnings, views, past, wall, cpu })
     }
 
     /// Steps until all are done.
@@ -208,15 +208,27 @@ impl<'a> Session<'a> {
             class_balance: balanced.map(|b| b.strength),
             warnings: std::mem::take(&mut self.warnings),
         };
-        if let Some(exposures) = self.trainer.exposures()? {
-            let entry =
-                |(view, photo_from_render): (&String, _)| PhotoExposure { view: view.clone(), photo_from_render };
-            run.write_exposures(&self.names.iter().zip(exposures).map(entry).collect::<Vec<_>>())?;
-        }
+        self.write_views()?;
         run.write_cloud(&cloud)?;
         codes.iter().try_for_each(|codes| run.write_codes(codes))?;
         run.write_summary(&summary)?;
         Ok(summary)
+    }
+
+    /// What was learned of the photographs and their cameras.
+    fn write_views(&self) -> Result<(), CliError> {
+        if let Some(exposures) = self.trainer.exposures()? {
+            let entry = |((view, _), photo_from_render): (&(String, Camera), _)| PhotoExposure {
+                view: view.clone(),
+                photo_from_render,
+            };
+            self.job.run.write_exposures(&self.views.iter().zip(exposures).map(entry).collect::<Vec<_>>())?;
+        }
+        if let Some(cameras) = self.trainer.cameras()? {
+            let entry = |((view, given), refined): (&(String, Camera), _)| RefinedPose::new(view, given, refined);
+            self.job.run.write_poses(&self.views.iter().zip(&cameras).map(entry).collect::<Vec<_>>())?;
+        }
+        Ok(())
     }
 
     /// Wall seconds of all parts of the run.

@@ -69,6 +69,10 @@ pub struct TuningArgs {
     /// resolutions and distances than those it was trained at. The cloud remembers
     #[arg(long)]
     pub antialias: bool,
+    /// Learn small corrections of the training views' poses, for captures whose poses are rough; held-out views stay as given.
+    /// RUN/poses.json has them
+    #[arg(long)]
+    pub refine_poses: bool,
     /// Learn an affine colour transform per photograph: for captures whose exposure or white balance changes from one to the
     /// next. Held-out views are rendered with their mean, the identity; RUN/exposures.json has them
     #[arg(long)]
@@ -140,6 +144,7 @@ impl TuningArgs {
         over(&mut settings.loss.class_balance, self.class_balance);
         over(&mut settings.background, self.background);
         settings.antialiased |= self.antialias;
+        settings.poses.enabled |= self.refine_poses;
         settings.exposure.enabled |= self.exposure;
         settings.fast_atomics |= self.fast_atomics;
         settings.check().map_err(CliError::BadInput)?;

@@ -6,6 +6,7 @@ use crate::covariance::{
 };
 use crate::forward::{Contribution, Rendered, channels, contributions};
 use crate::loss::PixelGradients;
+use crate::pose::Twist;
 use crate::project::{Splat, image_axes};
 use crate::rows::{Column, Rows};
 use crate::rules::{MIN_WEIGHT, RenderSettings};
@@ -134,7 +135,7 @@ fn alpha_backward(splat: &Splat, part: &Contribution, d_alpha: f64, d: &mut Spla
     d.mean_px -= d_power * DVec2::new(q.xx * o.x + q.xy * o.y, q.xy * o.x + q.yy * o.y);
 }
 
-/// Second half: splats to rows. Adds to `d_rows`.
+/// Second half: splats to rows. Adds to `d_rows`; returns the gradient by a small motion of the view.
 pub fn splats_to_rows(
     rows: &Rows,
     camera: &Pinhole,
@@ -142,7 +143,8 @@ pub fn splats_to_rows(
     d_splats: &[SplatGradient],
     settings: &RenderSettings,
     d_rows: &mut Rows,
-) {
+) -> Twist {
+    let mut d_pose = Twist::default();
     for (splat, d) in splats.iter().zip(d_splats) {
         let row = splat.row;
         let (mean, log_scale) = (rows.vec3(Column::Mean, row), rows.vec3(Column::LogScale, row));
@@ -170,6 +172,7 @@ pub fn splats_to_rows(
         let offset = mean - camera.centre_in_world;
         let (d_sh, d_offset) = sh::colour_backward(settings.sh_degree, rows.row(Column::Sh, row), offset, d.colour);
 
+        d_pose.add(camera, mean_in_view, d_in_view, d_jacobian, d_offset);
         let d_mean = to_view.transpose() * d_in_view + d_offset;
         let d_logit = d.opacity * splat.opacity * (1.0 - rows.opacity(row));
         add(d_rows.row_mut(Column::Mean, row), &d_mean.to_array());
@@ -178,6 +181,7 @@ pub fn splats_to_rows(
         add(d_rows.row_mut(Column::Opacity, row), &[d_logit]);
         add(d_rows.row_mut(Column::Sh, row), &d_sh);
     }
+    d_pose
 }
 
 fn add(sum: &mut [f64], values: &[f64]) {

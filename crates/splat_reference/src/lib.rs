@@ -12,6 +12,7 @@
 //! * [`loss`] with [`ssim`]: L1 + SSIM, cross-entropy, entropy, and their gradients
 //! * [`exposure`]: what a photograph's exposure makes of colours
 //! * [`backward`]: pixel gradients back to rows
+//! * [`pose`]: the gradient by a small motion of the view, and how poses are refined
 //! * [`optimise`]: a step of Adam
 //! * [`densify`]: clone, split, prune, opacity reset
 //! * [`mcmc`]: relocation, regularisation and noise of 3DGS-MCMC
@@ -36,6 +37,7 @@ pub mod loss;
 pub mod mcmc;
 pub mod neighbours;
 pub mod optimise;
+pub mod pose;
 pub mod project;
 pub mod rows;
 pub mod rules;
@@ -48,6 +50,7 @@ pub mod step;
 pub use exposure::Exposure;
 pub use forward::{Frame, Rendered};
 pub use loss::{LossWeights, Target};
+pub use pose::Twist;
 pub use project::Splat;
 pub use rows::{Column, Rows};
 pub use rules::RenderSettings;

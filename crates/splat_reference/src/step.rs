@@ -4,6 +4,7 @@ use crate::backward::{SplatGradient, Statistic, pixels_to_splats, splats_to_rows
 use crate::camera::Pinhole;
 use crate::forward::{Frame, Rendered, forward};
 use crate::loss::{LossTerms, LossWeights, PixelGradients, Target, entropy, loss};
+use crate::pose::Twist;
 use crate::project::project;
 use crate::rows::Rows;
 use crate::rules::RenderSettings;
@@ -23,6 +24,8 @@ pub struct Step {
     pub d_splats: Vec<SplatGradient>,
     /// Its gradients by row.
     pub d_rows: Rows,
+    /// Its gradient by a small motion of the view.
+    pub d_pose: Twist,
     /// The densification statistic of this one view.
     pub statistic: Statistic,
 }
@@ -69,7 +72,7 @@ pub fn loss_and_gradients(
     terms.entropy = entropy(rows, weights.entropy, &mut d_rows);
     terms.total += weights.entropy * terms.entropy;
     let d_splats = pixels_to_splats(rows, &rendered, &d_pixels, weights.geometry_gate, settings, &mut d_rows);
-    splats_to_rows(rows, &Pinhole::new(camera), &rendered.splats, &d_splats, settings, &mut d_rows);
+    let d_pose = splats_to_rows(rows, &Pinhole::new(camera), &rendered.splats, &d_splats, settings, &mut d_rows);
     let mut statistic = Statistic::new(rows.len());
     let size = (camera.intrinsics.width, camera.intrinsics.height);
     if weights.semantic_statistic {
@@ -78,5 +81,5 @@ pub fn loss_and_gradients(
         let closed = pixels_to_splats(rows, &rendered, &d_pixels, 0.0, settings, &mut rows.zeros_like());
         statistic.add(&rendered.splats, &closed, size);
     }
-    Step { rendered, terms, d_pixels, d_splats, d_rows, statistic }
+    Step { rendered, terms, d_pixels, d_splats, d_rows, d_pose, statistic }
 }

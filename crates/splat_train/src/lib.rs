@@ -38,6 +38,6 @@ pub use lift::{LiftInput, LiftReport, LiftSource, LiftView, lift, prepare_lift};
 pub use prepare::{PrepareOptions, PreparedRun, TrainingView, prepare};
 pub use renderer::{RenderedView, Renderer};
 pub use resume::Standing;
-pub use run::{PhotoExposure, RunFolder, RunSettings, RunSummary};
+pub use run::{PhotoExposure, RefinedPose, RunFolder, RunSettings, RunSummary};
 pub use strategies::{RunStep, Strategy};
 pub use trainer::{StepReport, Trainer};

@@ -7,6 +7,7 @@
 //! RUN/remap.json      vocabulary id <-> column
 //! RUN/codes.npy       objective grouping: [N, 16], one code a Gaussian, in the cloud's order
 //! RUN/classifier.json objective grouping: W and b, from codes to class logits
+//! RUN/poses.json      the training views' refined poses, where they were
 //! RUN/exposures.json  the photographs' learned exposures, where they were compensated
 //! RUN/label_map.json  what a label map did to the masks, and label_map.md for people; only where there was one
 //! RUN/metrics.jsonl   figures along the way (one JSON object a line)
@@ -17,7 +18,7 @@
 use crate::error::TrainError;
 use crate::grouping::Codes;
 use serde::{Deserialize, Serialize};
-use splat_core::{CODE_CHANNELS, Cloud, TrainSettings};
+use splat_core::{CODE_CHANNELS, Camera, Cloud, TrainSettings};
 use splat_io::classes::{write_classes, write_remap};
 use splat_io::cloud::arrays::write_rows;
 use splat_io::cloud::{PlyFlavour, read_cloud, write_cloud};
@@ -89,6 +90,37 @@ pub struct PhotoExposure {
     pub view: String,
     /// What makes the photograph's colour (sRGB, 0..1) of the rendered one: a row per channel, factors of r, g, b and an offset.
     pub photo_from_render: [[f32; 4]; 3],
+}
+
+/// The refined pose of a training view, an entry of `poses.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RefinedPose {
+    /// Image file name.
+    pub view: String,
+    /// Rows of the pose, view (OpenCV axes) to world: rotation, and the camera's centre behind it.
+    pub world_from_view: [[f64; 4]; 3],
+    /// How far the centre moved, world units.
+    pub moved: f64,
+    /// How far the view turned, degrees.
+    pub turned_degrees: f64,
+}
+
+impl RefinedPose {
+    /// A view's pose, and how far it is from the one that the capture gives.
+    pub fn new(view: &str, given: &Camera, refined: &Camera) -> Self {
+        let (a, b) = (given.world_from_view, refined.world_from_view);
+        let cosine = 0.5 * ((0..3).map(|k| a.matrix3.col(k).dot(b.matrix3.col(k))).sum::<f64>() - 1.0);
+        let row = |k: usize| {
+            let r = b.matrix3.row(k);
+            [r.x, r.y, r.z, b.translation[k]]
+        };
+        Self {
+            view: view.to_owned(),
+            world_from_view: [0, 1, 2].map(row),
+            moved: a.translation.distance(b.translation),
+            turned_degrees: cosine.clamp(-1.0, 1.0).acos().to_degrees(),
+        }
+    }
 }
 
 /// A folder of one run.
@@ -163,6 +195,7 @@ impl RunFolder {
             self.codes_path(),
             self.classifier_path(),
             self.exposures_path(),
+            self.poses_path(),
         ];
         for file in files.iter().filter(|f| f.exists()) {
             let target = previous.join(file.file_name().unwrap_or_default());
@@ -267,6 +300,16 @@ impl RunFolder {
         write_cloud(&self.cloud_path(), cloud, PlyFlavour::Labelled)?;
         write_classes(&self.classes_path(), &cloud.classes)?;
         Ok(write_remap(&self.remap_path(), &cloud.classes)?)
+    }
+
+    /// `poses.json`.
+    pub fn poses_path(&self) -> PathBuf {
+        self.path.join("poses.json")
+    }
+
+    /// Writes the training views' refined poses.
+    pub fn write_poses(&self, poses: &[RefinedPose]) -> Result<(), TrainError> {
+        Ok(write_json(&self.poses_path(), &poses)?)
     }
 
     /// Writes the photographs' exposures.

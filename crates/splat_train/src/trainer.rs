@@ -22,6 +22,7 @@ use splat_gpu::passes::exposure::ExposureBuffers;
 use splat_gpu::passes::forward::Blend;
 use splat_gpu::passes::loss::LossStep;
 use splat_gpu::passes::optimise::AdamStep;
+use splat_gpu::passes::pose::PoseBuffers;
 use splat_gpu::passes::{self, backward};
 use splat_gpu::timer::StageTimes;
 use splat_gpu::view::view_uniforms;
@@ -33,6 +34,7 @@ mod changing;
 mod exposures;
 mod lifting;
 mod persistence;
+mod poses;
 
 use lifting::Lifting;
 
@@ -105,6 +107,8 @@ pub struct Trainer {
     buffers: StepBuffers,
     /// The photographs' exposures, where they are compensated.
     exposures: Option<ExposureBuffers>,
+    /// The views' poses, where they are refined.
+    poses: Option<PoseBuffers>,
     row_limit: u32,
     /// Steps recorded so far.
     iteration: u32,
@@ -156,6 +160,7 @@ impl Trainer {
             || LiveClassifier::new(gpu, classes, settings.seed, most_pixels as u64, settings.loss.smoothing.samples);
         let classifier = has_codes.then(classifier).transpose()?;
         let exponent = settings.loss.confidence;
+        let cameras: Vec<Camera> = prepared.views.iter().map(|v| v.camera).collect();
         let views = prepared.views.iter().map(|view| {
             let labels = |columns| Labels { columns, confidence: view.confidence.as_deref(), exponent };
             let image = TargetImage::upload(gpu, &view.photo, view.columns.as_deref().map(labels));
@@ -166,6 +171,7 @@ impl Trainer {
             training: TrainingBuffers::new(gpu, &rows.layout, rows.capacity)?,
             buffers: StepBuffers::new(gpu, &rows, &sizes, &settings)?,
             classifier,
+            poses: settings.poses.enabled.then(|| PoseBuffers::new(gpu, &cameras, most)).transpose()?,
             exposures: settings
                 .exposure
                 .enabled
@@ -325,6 +331,10 @@ impl Trainer {
         );
         uniforms.counts_growth = !loss.splits as u32;
         let uniform = self.gpu.uniform("view", &uniforms);
+        let pose = self.pose_step(iteration, view);
+        if let Some(pose) = pose {
+            pose.buffers.record_choice(rec, pose.view, &uniform);
+        }
         let blend = Blend { normalise: settings.normalises(), geometry_gate: settings.loss.geometry_gate };
         passes::project::record(rec, rows, &buffers.lists, &uniform);
         passes::sort::record(rec, rows, &buffers.lists, &uniform, uniforms.tiles[0] * uniforms.tiles[1]);
@@ -343,6 +353,7 @@ impl Trainer {
             loss,
             slots: &buffers.slots,
             view: &uniform,
+            poses: self.poses.as_ref(),
             fast_atomics: settings.fast_atomics && self.gpu.has_float_atomics,
         };
         backward::record(rec, rows, training, &inputs, blend);
@@ -367,6 +378,9 @@ impl Trainer {
         let rates = self.gpu.storage("rates", &rates);
         let adam = AdamStep { step: iteration, entropy_weight: settings.entropy_weight(iteration) };
         passes::optimise::record(rec, rows, training, &rates, &adam);
+        if let Some(pose) = pose {
+            passes::pose::record(rec, &rows.counters, pose);
+        }
         if let Some(exposure) = compared.exposure {
             passes::exposure::record(rec, &rows.counters, exposure);
         }

@@ -13,7 +13,7 @@ mod strategy;
 pub use crate::noise::{RobustLoss, SelfTrainingSettings, SmoothingSettings};
 pub use densify::DensifySettings;
 pub use loss::LossSettings;
-pub use photographs::{Background, ExposureSettings};
+pub use photographs::{Background, ExposureSettings, PoseSettings};
 pub use preset::Preset;
 pub use rates::LearningRates;
 pub use schedule::PUBLISHED_ITERATIONS;
@@ -46,6 +46,8 @@ pub struct TrainSettings {
     pub loss: LossSettings,
     /// Exposure compensation per photograph.
     pub exposure: ExposureSettings,
+    /// Refinement of the views' poses.
+    pub poses: PoseSettings,
     /// Who decides when Gaussians come and go.
     pub strategy: StrategyKind,
     /// Adaptive density control.
@@ -69,6 +71,7 @@ impl Default for TrainSettings {
             rates: LearningRates::default(),
             loss: LossSettings::default(),
             exposure: ExposureSettings::default(),
+            poses: PoseSettings::default(),
             strategy: StrategyKind::default(),
             densify: DensifySettings::default(),
             mcmc: McmcSettings::default(),

@@ -25,6 +25,27 @@ impl Default for ExposureSettings {
     }
 }
 
+/// Pose refinement: the training views' poses are learned along with the cloud, each a small rotation and translation from where
+/// the capture says. What all cameras would move by is the scene's and is taken back; held-out views stay as given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PoseSettings {
+    /// On or off (default). On where poses are known to be rough: exact ones only get noisier.
+    pub enabled: bool,
+    /// Adam step size of the rotation vector at the start, radians.
+    pub rotation_rate: f32,
+    /// Adam step size of the translation at the start, in scene extents.
+    pub translation_rate: f32,
+    /// Share of these rates that is left at the end; log-linear between.
+    pub final_share: f32,
+}
+
+impl Default for PoseSettings {
+    fn default() -> Self {
+        Self { enabled: false, rotation_rate: 1e-3, translation_rate: 1e-3, final_share: 0.03 }
+    }
+}
+
 /// The colour behind everything: what shows through where no Gaussian is, and where a photograph is transparent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -115,6 +136,13 @@ impl TryFrom<String> for Background {
 }
 
 impl TrainSettings {
+    /// Step sizes of rotations (radians) and translations (world units) of the views at a step, for a scene of this extent.
+    pub fn pose_rates(&self, iteration: u32, extent: f32) -> (f32, f32) {
+        let t = (iteration as f32 / self.iterations.max(1) as f32).clamp(0.0, 1.0);
+        let share = self.poses.final_share.powf(t);
+        (share * self.poses.rotation_rate, share * self.poses.translation_rate * extent)
+    }
+
     /// Step size of the exposures at a step: log-linear over the run.
     pub fn exposure_rate(&self, iteration: u32) -> f32 {
         let t = (iteration as f32 / self.iterations.max(1) as f32).clamp(0.0, 1.0);

@@ -1,6 +1,7 @@
 //! Stage Backward: pixel gradients to slots, slots to splat sums, splat sums to rows.
 
 use super::forward::{Blend, Walk, block_groups, logit_uniform, walks};
+use super::pose::{self, PoseBuffers};
 use super::row_groups;
 use crate::recorder::Bind::{Buffer, Mirror};
 use crate::training::{LossBuffers, SlotBuffer};
@@ -21,6 +22,8 @@ pub struct Inputs<'a> {
     pub slots: &'a SlotBuffer,
     /// `ViewUniforms`.
     pub view: &'a wgpu::Buffer,
+    /// The view's pose is refined: sum the gradient by it.
+    pub poses: Option<&'a PoseBuffers>,
     /// Add to rows with float atomics at once instead of through slots; needs `Gpu::has_float_atomics`.
     pub fast_atomics: bool,
 }
@@ -28,7 +31,7 @@ pub struct Inputs<'a> {
 /// Records the stage; fills `d_rows` and adds to the growth statistic.
 pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, inputs: &Inputs, blend: Blend) {
     rec.stage(Stage::Backward);
-    let Inputs { lists, loss, view, fast_atomics, .. } = inputs;
+    let Inputs { lists, loss, view, poses, fast_atomics, .. } = inputs;
     if *fast_atomics {
         // Sums start at zero; so do the logits' gradients, which no later kernel overwrites.
         rec.clear(&training.splat_sums.buffer, 16 * rows.upper_bound as u64 * SPLAT_TEXELS as u64);
@@ -45,6 +48,8 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
     rec.sync(&training.splat_sums, rows.upper_bound as u64 * SPLAT_TEXELS as u64);
     let shape = Shape { sh_degree: rows.layout.sh_degree as u32, ..rec.gpu.shape };
     let kernel = rec.gpu.kernel(&table::BACKWARD_ROWS, "backward_rows", shape);
+    // Too short for any row where nobody wants it.
+    let none = rec.gpu.zeroed("no pose gradients", 16);
     let binds = [
         Buffer(0, view),
         Mirror(1, &rows.rows),
@@ -54,13 +59,17 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
         Buffer(5, &training.d_rows.buffer),
         Buffer(6, &training.growth),
         Mirror(7, &lists.splats),
+        Buffer(8, poses.map_or(&none, |p| &p.d_pose)),
     ];
     rec.run(&kernel, &binds, [row_groups(rows.upper_bound), 1, 1]);
+    if let Some(poses) = poses {
+        pose::record_gradient(rec, rows, poses);
+    }
 }
 
 /// One walk, and its slots to sums.
 fn record_walk(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, inputs: &Inputs, walk: &Walk) {
-    let Inputs { lists, frame, loss, slots, view, fast_atomics } = inputs;
+    let Inputs { lists, frame, loss, slots, view, fast_atomics, .. } = inputs;
     let base = if walk.shape.colour { COLOUR_SLOT_TEXELS } else { CHUNK_SLOT_TEXELS };
     let texels = base + walk.texels;
     let used = slots.hit_capacity as u64 * texels as u64;

@@ -34,15 +34,32 @@ fn columns(buffers: &ExposureBuffers) -> [(&'static str, &wgpu::Buffer); 2] {
 
 /// The exposures' sections of a checkpoint.
 pub(super) fn sections(gpu: &Gpu, buffers: &ExposureBuffers) -> Result<Vec<Section<'static>>, TrainError> {
-    let section = |(name, buffer): (&'static str, &wgpu::Buffer)| {
+    whole_buffers(gpu, &columns(buffers))
+}
+
+/// A section per buffer, all of it.
+pub(super) fn whole_buffers(
+    gpu: &Gpu,
+    columns: &[(&'static str, &wgpu::Buffer)],
+) -> Result<Vec<Section<'static>>, TrainError> {
+    let section = |&(name, buffer): &(&'static str, &wgpu::Buffer)| {
         Ok(Section::bytes(name, read_now::<u8>(gpu, buffer, buffer.size())?))
     };
-    columns(buffers).into_iter().map(section).collect()
+    columns.iter().map(section).collect()
 }
 
 /// Takes the exposures' sections in.
 pub(super) fn restore(gpu: &Gpu, buffers: &ExposureBuffers, checkpoint: &Checkpoint) -> Result<(), TrainError> {
-    for (name, buffer) in columns(buffers) {
+    restore_buffers(gpu, &columns(buffers), checkpoint)
+}
+
+/// Fills whole buffers from their sections.
+pub(super) fn restore_buffers(
+    gpu: &Gpu,
+    columns: &[(&'static str, &wgpu::Buffer)],
+    checkpoint: &Checkpoint,
+) -> Result<(), TrainError> {
+    for &(name, buffer) in columns {
         let mut reader = checkpoint.reader(name)?;
         if reader.left() != buffer.size() {
             return Err(checkpoint.unfit(&format!("the section `{name}` has not the length it should")));

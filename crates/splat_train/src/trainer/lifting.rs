@@ -9,6 +9,7 @@ use crate::lift::view_buffer;
 use splat_core::Camera;
 use splat_gpu::passes;
 use splat_gpu::passes::lift::{LiftBuffers, LiftOptions};
+use splat_gpu::passes::pose::PoseBuffers;
 use splat_gpu::view::tiles;
 use splat_gpu::{Gpu, ListBuffers, Recorder, RowBuffers, TrainingBuffers, wgpu};
 use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_OVERFLOW};
@@ -23,6 +24,9 @@ pub(super) struct Lifting {
 
 /// A view to be lifted: camera, labels, size in pixels.
 type LabelledView<'a> = (&'a Camera, &'a wgpu::Buffer, [u32; 2]);
+
+/// Where a view stands now, of poses that are refined.
+type RefinedPose<'a> = Option<(&'a PoseBuffers, u32)>;
 
 impl Lifting {
     /// Of these views. Rows must not move until it is over.
@@ -53,8 +57,12 @@ impl Lifting {
         lists: &ListBuffers,
         training: &TrainingBuffers,
         (camera, labels, size): LabelledView,
+        pose: RefinedPose,
     ) {
         let view = view_buffer(rec.gpu, camera, rows, lists);
+        if let Some((poses, index)) = pose {
+            poses.record_choice(rec, index, &view);
+        }
         let [x, y] = tiles(size[0], size[1]);
         passes::project::record(rec, rows, lists, &view);
         passes::sort::record(rec, rows, lists, &view, x * y);
@@ -80,7 +88,8 @@ impl Trainer {
             let TargetView { camera, image } = &self.views[view];
             let mut rec = Recorder::new(&self.gpu, encoder, None);
             let labelled = (camera, &image.labels, [image.width, image.height]);
-            lifting.record(&mut rec, &self.rows, &self.buffers.lists, &self.training, labelled);
+            let pose = self.poses.as_ref().map(|poses| (poses, view as u32));
+            lifting.record(&mut rec, &self.rows, &self.buffers.lists, &self.training, labelled, pose);
             rec.finish();
             self.lift_due = lifting.next().is_some();
             let readback = self.figures(encoder, None);

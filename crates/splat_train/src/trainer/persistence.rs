@@ -6,7 +6,7 @@
 //! A trainer is only ever kept between two steps, when nothing is on its way and nothing is due: then nothing else is to be
 //! remembered. Buffers come back with the lengths they had; results do not depend on them, memory does.
 
-use super::{Trainer, exposures};
+use super::{Trainer, exposures, poses};
 use crate::capacity::StepBuffers;
 use crate::checkpoint::{Checkpoint, Section};
 use crate::error::TrainError;
@@ -69,6 +69,7 @@ impl Trainer {
             classifier,
             buffers,
             exposures,
+            poses,
             row_limit,
             iteration,
             change_due: _,
@@ -103,6 +104,9 @@ impl Trainer {
         if let Some(classifier) = classifier {
             let values = classifier.buffers.read(gpu)?;
             sections.push(Section::bytes(CLASSIFIER, bytemuck::cast_slice(&values).to_vec()));
+        }
+        if let Some(poses) = poses {
+            sections.extend(poses::sections(gpu, poses)?);
         }
         if let Some(exposures) = exposures {
             sections.extend(exposures::sections(gpu, exposures)?);
@@ -148,6 +152,9 @@ impl Trainer {
                 return Err(checkpoint.unfit("the classifier has not the size it should"));
             }
             classifier.buffers.write(&gpu, &bytemuck::pod_collect_to_vec(&bytes))?;
+        }
+        if let Some(poses) = &self.poses {
+            poses::restore(&gpu, poses, checkpoint)?;
         }
         if let Some(exposures) = &self.exposures {
             exposures::restore(&gpu, exposures, checkpoint)?;
