@@ -9,12 +9,16 @@
 @group(0) @binding(8) var<uniform> chunk: ChunkUniforms;
 
 @compute @workgroup_size(LANES)
-fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let block = block_of(group.xy, view.tiles.x);
+fn backward(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let slot = group.y * groups.x + group.x;
+    let block = walked_block(slot, view.size_px, view.tiles.x);
     let range = tile_ranges[block.tile];
     let lane_px = block_pixel(lane, 0u);
     let origin = vec2<f32>(block.first_px + lane_px) + 0.5;
-    let pixels = view.size_px.x * view.size_px.y;
 
     var t: array<f32, PIXELS_PER_LANE>;
     var is_open: array<f32, PIXELS_PER_LANE>;
@@ -26,6 +30,7 @@ fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
         let inside = select(0.0, 1.0, all(px < view.size_px));
         let at = min(px, view.size_px - 1u);
         let pixel = at.y * view.size_px.x + at.x;
+        let payload = payload_pixel(pixel, slot, lane, p);
         t[p] = 1.0;
         is_open[p] = inside;
         if HAS_COLOUR {
@@ -34,11 +39,11 @@ fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
             rest[p] = d.w;
         } else {
             let has_rest = chunk.rest_plane != NO_COUNTER;
-            let own = d_payload_at(select(0u, chunk.rest_plane, has_rest) * pixels + pixel).x;
+            let own = d_payload_at(select(0u, chunk.rest_plane, has_rest) * chunk.payload_stride + payload).x;
             rest[p] = select(0.0, own * inside, has_rest);
         }
         for (var q = 0u; q < CHUNK_TEXELS; q++) {
-            gs[p * CHUNK_STORE + q] = inside * d_payload_at((chunk.first_pixel_plane + q) * pixels + pixel);
+            gs[p * CHUNK_STORE + q] = inside * d_payload_at((chunk.first_pixel_plane + q) * chunk.payload_stride + payload);
         }
     }
 

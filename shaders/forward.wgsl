@@ -10,8 +10,13 @@
 @group(0) @binding(8) var<uniform> chunk: ChunkUniforms;
 
 @compute @workgroup_size(LANES)
-fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let block = block_of(group.xy, view.tiles.x);
+fn forward(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let slot = group.y * groups.x + group.x;
+    let block = walked_block(slot, view.size_px, view.tiles.x);
     let range = tile_ranges[block.tile];
     let lane_px = block_pixel(lane, 0u);
     let origin = vec2<f32>(block.first_px + lane_px) + 0.5;
@@ -87,9 +92,9 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
             let w = 1.0 - t[p];
             let labelled = select(0.0, 1.0, w >= 1e-4);
             let factor = select(1.0, labelled / max(w, 1e-4), chunk.normalise == 1u);
-            let pixels = view.size_px.x * view.size_px.y;
+            let at = payload_pixel(pixel, slot, lane, p);
             for (var q = 0u; q < CHUNK_TEXELS; q++) {
-                payload[(chunk.first_pixel_plane + q) * pixels + pixel] = channels[p * CHUNK_STORE + q] * factor;
+                payload[(chunk.first_pixel_plane + q) * chunk.payload_stride + at] = channels[p * CHUNK_STORE + q] * factor;
             }
         }
     }

@@ -17,12 +17,17 @@ fn blended_code(pixel: u32, n: u32) -> Code {
 }
 
 @compute @workgroup_size(8, 8)
-fn loss_codes(@builtin(global_invocation_id) id: vec3<u32>) {
-    for (var once = all(id.xy < loss.size_px); once; once = false) {
-        let pixel = id.y * loss.size_px.x + id.x;
-        let n = loss.size_px.x * loss.size_px.y;
+fn loss_codes(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_id) local: vec3<u32>,
+) {
+    let own_px = class_pixel(group.xy, groups.x, local.xy);
+    for (var once = own_px.inside; once; once = false) {
+        let pixel = own_px.at;
+        let n = own_px.stride;
         let classes = min(loss.channels, arrayLength(&terms));
-        let at = labelled(pixel);
+        let at = labelled(own_px);
         let code = blended_code(pixel, n);
         // One pass: sum and gradient are scaled down whenever a larger logit comes.
         var top = -3.4e38;
@@ -50,8 +55,8 @@ fn loss_codes(@builtin(global_invocation_id) id: vec3<u32>) {
             d_payload[k * n + pixel] = g;
             remainder += dot(code.s[k], g);
         }
-        put_remainder(pixel, n, loss.geometry_gate * remainder);
-        partials[pixel].w = select(0.0, at.scale * value(p_own, cross_entropy), at.counts);
+        put_remainder(own_px, loss.geometry_gate * remainder);
+        partials[own_px.pixel].w = select(0.0, at.scale * value(p_own, cross_entropy), at.counts);
         terms[pixel] = vec4<f32>(log(sum) + top, factor, f32(at.column), 0.0);
     }
 }

@@ -15,12 +15,17 @@
 const FLOOR: f32 = 1e-8;
 
 @compute @workgroup_size(8, 8)
-fn loss_logits(@builtin(global_invocation_id) id: vec3<u32>) {
-    for (var once = all(id.xy < loss.size_px); once; once = false) {
-        let pixel = id.y * loss.size_px.x + id.x;
-        let n = loss.size_px.x * loss.size_px.y;
+fn loss_logits(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_id) local: vec3<u32>,
+) {
+    let own_px = class_pixel(group.xy, groups.x, local.xy);
+    for (var once = own_px.inside; once; once = false) {
+        let pixel = own_px.at;
+        let n = own_px.stride;
         let planes = min((loss.channels + 3u) / 4u, arrayLength(&d_payload));
-        let at = labelled(pixel);
+        let at = labelled(own_px);
         var top = -3.4e38;
         for (var k = 0u; k < planes; k++) {
             top = max(top, plane_top(payload_at(k * n + pixel), real_channels(k, loss.channels)));
@@ -43,24 +48,29 @@ fn loss_logits(@builtin(global_invocation_id) id: vec3<u32>) {
             d_payload[k * n + pixel] = g;
             remainder += dot(s, g);
         }
-        put_remainder(pixel, n, loss.geometry_gate * remainder);
-        partials[pixel].w = select(0.0, at.scale * value(p_own, cross_entropy), at.counts);
+        put_remainder(own_px, loss.geometry_gate * remainder);
+        partials[own_px.pixel].w = select(0.0, at.scale * value(p_own, cross_entropy), at.counts);
     }
 }
 
 @compute @workgroup_size(8, 8)
-fn loss_probabilities(@builtin(global_invocation_id) id: vec3<u32>) {
-    for (var once = all(id.xy < loss.size_px); once; once = false) {
-        let pixel = id.y * loss.size_px.x + id.x;
-        let n = loss.size_px.x * loss.size_px.y;
+fn loss_probabilities(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_id) local: vec3<u32>,
+) {
+    let own_px = class_pixel(group.xy, groups.x, local.xy);
+    for (var once = own_px.inside; once; once = false) {
+        let pixel = own_px.at;
+        let n = own_px.stride;
         let planes = min((loss.channels + 3u) / 4u, arrayLength(&d_payload));
-        let at = labelled(pixel);
+        let at = labelled(own_px);
         var own = 0.0;
         for (var k = 0u; k < planes; k++) { own += dot(payload_at(k * n + pixel), hot_channels(k, at.column)); }
         let p = own + FLOOR;
         let g = -at.by_weight * pull(p) / p;
         for (var k = 0u; k < planes; k++) { d_payload[k * n + pixel] = g * hot_channels(k, at.column); }
-        put_remainder(pixel, n, loss.geometry_gate * own * g);
-        partials[pixel].w = select(0.0, at.scale * value(p, -log(p)), at.counts);
+        put_remainder(own_px, loss.geometry_gate * own * g);
+        partials[own_px.pixel].w = select(0.0, at.scale * value(p, -log(p)), at.counts);
     }
 }

@@ -45,6 +45,8 @@ fn growing(objective: Objective) -> TrainSettings {
     }
     if objective == Objective::Softmax {
         with_remedies(&mut settings);
+    } else {
+        settings.loss.class_share = Some(0.6);
     }
     settings
 }

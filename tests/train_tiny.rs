@@ -202,3 +202,39 @@ fn a_lift_with_lists_that_are_too_short_drops_nothing() {
     assert!(reports[0].tile_entries > 6 * 1024, "the scene does not overflow: {}", reports[0].tile_entries);
     assert!(one.download().unwrap() == five.download().unwrap(), "a lift depends on when reports arrive");
 }
+
+#[test]
+fn a_view_whose_classes_come_in_parts_is_the_view_in_one() {
+    let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
+    let prepared = prepare(&gpu, 80, 3, 70, 45, 4);
+    let camera = prepared.held_out[0].camera;
+    let mut renderer = splat_train::Renderer::new(&gpu, &prepared.cloud, [0.0; 3]).unwrap();
+    let whole = renderer.render(&camera).unwrap();
+    for blocks in [1, 7, 53, 54] {
+        renderer.limit_class_blocks(blocks);
+        let parts = renderer.render(&camera).unwrap();
+        assert!(whole.columns == parts.columns && whole.confidence == parts.confidence, "{blocks} blocks at a time");
+        assert!(whole.rgb == parts.rgb && whole.depth == parts.depth);
+        renderer = splat_train::Renderer::new(&gpu, &prepared.cloud, [0.0; 3]).unwrap();
+    }
+}
+
+#[test]
+fn a_thousand_classes_learn_from_some_blocks_at_a_time() {
+    let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
+    let mut prepared = prepare(&gpu, 80, 6, 64, 48, 4);
+    // The three classes lie far apart among a thousand.
+    let columns = [3, 500, 998];
+    let spread = |c: &mut u16| *c = if *c == u16::MAX { *c } else { columns[*c as usize] };
+    let views = prepared.views.iter_mut().chain(&mut prepared.held_out);
+    views.flat_map(|v| v.columns.iter_mut().flatten()).for_each(spread);
+    prepared.cloud.classes = splat_tests::gpu_step::classes(1_000);
+    prepared.cloud.logits = vec![0.0; prepared.cloud.len() * 1_000];
+    let mut settings = settings(60);
+    settings.densify.enabled = false;
+    settings.rates.logits = 0.2;
+    assert_eq!(settings.class_share(1_000), 1.0 / 16.0);
+    let (trainer, _) = train(&gpu, &prepared, settings, 2);
+    let (_, accuracy) = score(&gpu, &prepared, &trainer.download().unwrap());
+    assert!(accuracy > 0.7, "held-out accuracy {accuracy:.3}");
+}

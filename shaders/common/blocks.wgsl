@@ -30,13 +30,3 @@ fn first_lane(ballot: vec2<u32>) -> u32 {
 fn without_first(ballot: vec2<u32>) -> vec2<u32> {
     return select(vec2<u32>(0u, ballot.y & (ballot.y - 1u)), vec2<u32>(ballot.x & (ballot.x - 1u), ballot.y), ballot.x != 0u);
 }
-
-// Which class channels a walk carries.
-struct ChunkUniforms {
-    first_row_plane: u32,       // plane of the rows that holds the first channel's logits
-    first_channel_plane: u32,   // plane of what is blended that holds it
-    first_pixel_plane: u32,     // plane of the payload image that holds it
-    normalise: u32,             // 1: Eq. 2
-    geometry_gate: f32,         // kappa
-    rest_plane: u32,            // plane of d_payload that holds the remainder this walk starts with
-}

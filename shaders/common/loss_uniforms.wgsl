@@ -14,7 +14,7 @@ struct LossUniforms {
     keeps_given: u32,
     label_weight: f32,
     objective: u32,
-    pad0: u32,
-    pad1: u32,
-    pad2: u32,
+    selected_blocks: u32,
+    block_seed: u32,
+    is_packed: u32,
 }

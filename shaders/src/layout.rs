@@ -232,12 +232,12 @@ pub struct LossUniforms {
     pub label_weight: f32,
     /// What the payload holds, an `OBJECTIVE_*` constant.
     pub objective: u32,
-    /// Unused.
-    pub pad0: u32,
-    /// Unused.
-    pub pad1: u32,
-    /// Unused.
-    pub pad2: u32,
+    /// 8x8 blocks whose classes are compared.
+    pub selected_blocks: u32,
+    /// Which they are.
+    pub block_seed: u32,
+    /// 1: payload planes hold the selected blocks, one after the other; 0: the image.
+    pub is_packed: u32,
 }
 
 /// Planes of a code: Gaussian Grouping's class channels.
@@ -309,6 +309,18 @@ pub struct ChunkUniforms {
     pub geometry_gate: f32,
     /// Plane of `d_payload` that holds the remainder this walk starts with, or `NO_COUNTER`.
     pub rest_plane: u32,
+    /// 8x8 blocks that the walk's are selected from.
+    pub blocks: u32,
+    /// Blocks that are walked.
+    pub selected_blocks: u32,
+    /// The first of those that are selected from.
+    pub first_block: u32,
+    /// Which are selected.
+    pub block_seed: u32,
+    /// Pixels of a payload plane.
+    pub payload_stride: u32,
+    /// 1: payload planes hold the selected blocks, one after the other; 0: the image.
+    pub is_packed: u32,
 }
 
 /// Where a row's class logits lie, for the kernels that take a row's softmax.
@@ -644,9 +656,9 @@ pub fn described() -> Vec<Described> {
             keeps_given,
             label_weight,
             objective,
-            pad0,
-            pad1,
-            pad2
+            selected_blocks,
+            block_seed,
+            is_packed
         }),
         describe!(Pose { view_from_world, camera_in_world }),
         describe!(PoseUniforms { view, views, rotation_rate, translation_rate, correction1, correction2, pad0, pad1 }),
@@ -660,7 +672,13 @@ pub fn described() -> Vec<Described> {
             first_pixel_plane,
             normalise,
             geometry_gate,
-            rest_plane
+            rest_plane,
+            blocks,
+            selected_blocks,
+            first_block,
+            block_seed,
+            payload_stride,
+            is_packed
         }),
         describe!(LogitUniforms { row_capacity, first_plane, channels, weight }),
         describe!(OptimiseUniforms { correction1, correction2, row_capacity, planes }),

@@ -58,11 +58,13 @@ const LABELS: &str = include_str!("../common/labels.wgsl");
 const LABELLED_PIXEL: &str = include_str!("../common/labelled_pixel.wgsl");
 const CODES: &str = include_str!("../common/codes.wgsl");
 const SMOOTHING_UNIFORMS: &str = include_str!("../common/smoothing_uniforms.wgsl");
+const SELECTED_BLOCKS: &str = include_str!("../common/selected_blocks.wgsl");
 const DENSIFY_UNIFORMS: &str = include_str!("../common/densify_uniforms.wgsl");
 const RELOCATE_UNIFORMS: &str = include_str!("../common/relocate_uniforms.wgsl");
 const RANDOM: &str = include_str!("../common/random.wgsl");
 const SH: &str = include_str!("../common/sh.wgsl");
 const BLOCKS: &str = include_str!("../common/blocks.wgsl");
+const CHUNK: &str = include_str!("../common/chunk.wgsl");
 
 const fn f32x4(name: &'static str, binding: u32) -> MirrorInput {
     MirrorInput { name, binding, kind: MirrorKind::F32x4, in_place: false }
@@ -125,7 +127,7 @@ pub const FORWARD: Module = Module {
     stem: "forward",
     stage: Some(Stage::Forward),
     source: include_str!("../forward.wgsl"),
-    common: &[VIEW, BLOCKS],
+    common: &[VIEW, RANDOM, SELECTED_BLOCKS, BLOCKS, CHUNK],
     mirrors: &[f32x4("splats", 1), u32x2("listed", 2), f32x4("channels", 3)],
     entry_points: &["forward"],
     is_walk: true,
@@ -169,7 +171,7 @@ pub const LOSS_SEMANTIC: Module = Module {
     stem: "loss_semantic",
     stage: Some(Stage::Loss),
     source: include_str!("../loss_semantic.wgsl"),
-    common: &[LOSS_UNIFORMS, CLASS_CHANNELS, LABELS, LABELLED_PIXEL],
+    common: &[LOSS_UNIFORMS, CLASS_CHANNELS, LABELS, RANDOM, SELECTED_BLOCKS, LABELLED_PIXEL],
     mirrors: &[f32x4("image", 2), f32x4("payload", 3)],
     entry_points: &["loss_logits", "loss_probabilities"],
     is_walk: false,
@@ -180,7 +182,7 @@ pub const LOSS_CODES: Module = Module {
     stem: "loss_codes",
     stage: Some(Stage::Loss),
     source: include_str!("../loss_codes.wgsl"),
-    common: &[LOSS_UNIFORMS, LABELS, LABELLED_PIXEL, CODES],
+    common: &[LOSS_UNIFORMS, LABELS, RANDOM, SELECTED_BLOCKS, LABELLED_PIXEL, CODES],
     mirrors: &[f32x4("image", 2), f32x4("payload", 3), f32x4("classifier", 7), f32x4("terms", 9)],
     entry_points: &["loss_codes", "loss_classifier"],
     is_walk: false,
@@ -213,7 +215,7 @@ pub const BACKWARD: Module = Module {
     stem: "backward",
     stage: Some(Stage::Backward),
     source: include_str!("../backward.wgsl"),
-    common: &[VIEW, BLOCKS],
+    common: &[VIEW, RANDOM, SELECTED_BLOCKS, BLOCKS, CHUNK],
     mirrors: &[
         f32x4("splats", 1),
         u32x2("listed", 2),
@@ -230,7 +232,7 @@ pub const BACKWARD_GATHER: Module = Module {
     stem: "backward_gather",
     stage: Some(Stage::Backward),
     source: include_str!("../backward_gather.wgsl"),
-    common: &[VIEW, BLOCKS],
+    common: &[VIEW, RANDOM, SELECTED_BLOCKS, BLOCKS, CHUNK],
     mirrors: &[f32x4("slots", 1)],
     entry_points: &["gather"],
     is_walk: true,

@@ -4,6 +4,7 @@ use glam::{DAffine3, DVec3};
 use splat_core::settings::{RobustLoss, SelfTrainingSettings};
 use splat_core::{Objective, TrainSettings};
 use splat_gpu::GpuOptions;
+use splat_reference::blocks::{block_grid, selected_blocks};
 use splat_reference::loss::relabel;
 use splat_reference::rows::Column;
 use splat_reference::{Exposure, LossWeights, RenderSettings, Rows, Step, Target, Twist, fixture, loss_and_gradients};
@@ -30,6 +31,33 @@ struct Case {
     is_transparent: bool,
     /// Keep given labels where the render is not sure; `None`: no self-training.
     own_labels: Option<bool>,
+    /// Share of the image whose classes are compared.
+    class_share: Option<f32>,
+}
+
+/// Share of the labels' weights that is left, times the weights of the blocks: what is compared where not all of the image is.
+/// Pixels of the selected blocks, in their order; `None` beyond the image.
+fn select_blocks(target: &mut Target, share: f32, [width, height]: [u32; 2]) -> (f64, Vec<Option<usize>>) {
+    let (x, y) = block_grid(width, height);
+    let before: f64 = counted(target);
+    let mut weights = vec![0.0; target.labels.len()];
+    let mut pixels = Vec::new();
+    for (block, span) in selected_blocks(x * y, ((share * (x * y) as f32) as u32).max(1), gpu_step::BLOCK_SEED) {
+        for i in 0..64 {
+            let (px, py) = (8 * (block % x) + i % 8, 8 * (block / x) + i / 8);
+            let pixel = (px < width && py < height).then_some((py * width + px) as usize);
+            pixel.iter().for_each(|&p| weights[p] = f64::from(span) * target.label_weights[p]);
+            pixels.push(pixel);
+        }
+    }
+    target.label_weights = weights;
+    (counted(target) / before, pixels)
+}
+
+/// Sum of the weights of labels that count.
+fn counted(target: &Target) -> f64 {
+    let is_counted = |p: &usize| target.valid[*p] && target.labels[*p].is_some();
+    (0..target.labels.len()).filter(is_counted).map(|p| target.label_weights[p]).sum()
 }
 
 fn both(case: Case) -> Option<(GpuStep, Step, Target)> {
@@ -73,7 +101,8 @@ fn both(case: Case) -> Option<(GpuStep, Step, Target)> {
     settings.loss.robust = case.robust;
     settings.loss.confidence = case.confidence;
     settings.densify.semantic_statistic = case.semantic_statistic;
-    let weights = LossWeights::at(&settings, 1);
+    settings.loss.class_share = case.class_share;
+    let mut weights = LossWeights::at(&settings, 1);
     if let Some(keeps_given) = case.own_labels {
         let own = SelfTrainingSettings { enabled: true, sure: 0.35, keeps_given, ..Default::default() };
         settings.loss.self_training = own;
@@ -86,7 +115,19 @@ fn both(case: Case) -> Option<(GpuStep, Step, Target)> {
         let changed = given.labels.iter().zip(&target.labels).filter(|(a, b)| a != b).count();
         assert!(changed * 10 > given.labels.len(), "self-training changes {changed} labels only");
     }
-    let twin = loss_and_gradients(&rows, &camera, &target, &weights, &render);
+    let selected = case.class_share.map(|share| {
+        let (part, pixels) = select_blocks(&mut target, share, [70, 45]);
+        weights.semantic *= part;
+        pixels
+    });
+    let mut twin = loss_and_gradients(&rows, &camera, &target, &weights, &render);
+    twin.terms.cross_entropy *= weights.semantic / f64::from(settings.loss.semantic);
+    if let Some(pixels) = selected {
+        // In the order in which the GPU holds them, what lies beyond the image left out.
+        let c = case.classes;
+        let payload = pixels.iter().map(|p| p.map_or(vec![0.0; c], |p| twin.rendered.frame.pixel_payload(p).to_vec()));
+        twin.rendered.frame.payload = payload.flatten().collect();
+    }
     Some((gpu_step::run(&gpu, &rows, &camera, &given, &settings, &render, 20_000), twin, target))
 }
 
@@ -179,6 +220,7 @@ const CASE: Case = Case {
     antialiased: false,
     is_transparent: false,
     own_labels: None,
+    class_share: None,
 };
 
 #[test]
@@ -271,4 +313,16 @@ fn transparent_photographs_agree() {
     for options in splat_tests::code_paths() {
         check(Case { options, is_transparent: true, ..CASE });
     }
+}
+
+#[test]
+fn classes_of_some_blocks_agree() {
+    for (options, classes) in splat_tests::code_paths().into_iter().zip([5, 21, 37]) {
+        check(Case { options, classes, class_share: Some(0.4), ..CASE });
+    }
+    for (objective, semantic_statistic, gate) in [(Objective::Softmax, true, 0.5), (Objective::Logits, false, 1.0)] {
+        let case = Case { objective, semantic_statistic, gate, confidence: 1.5, ..CASE };
+        check(Case { class_share: Some(0.13), normalise: false, fast_atomics: semantic_statistic, ..case });
+    }
+    check(Case { gate: 0.0, class_share: Some(0.01), classes: 150, ..CASE });
 }

@@ -5,7 +5,7 @@ use splat_core::{Camera, Cloud, IGNORE_ID, LabelSet, Photo, TrainSettings};
 use splat_gpu::passes::backward::Inputs;
 use splat_gpu::passes::codes::ClassifierStep;
 use splat_gpu::passes::exposure::{ExposureBuffers, ExposureStep};
-use splat_gpu::passes::forward::Blend;
+use splat_gpu::passes::forward::{Blend, Selection};
 use splat_gpu::passes::loss::LossStep;
 use splat_gpu::passes::optimise::{AdamStep, plane_rates};
 use splat_gpu::passes::pose::{PoseBuffers, PoseStep};
@@ -36,7 +36,7 @@ pub fn classes(n: usize) -> LabelSet {
 pub struct GpuStep {
     /// `[H, W]` rgb without background, T_final.
     pub image: Vec<[f32; 4]>,
-    /// `[H, W, C]` class channels.
+    /// `[H, W, C]` class channels; `[blocks, 8, 8, C]` where not all are compared.
     pub payload: Vec<f64>,
     /// `[H, W]` sum of alpha T z.
     pub depth: Vec<f32>,
@@ -167,6 +167,9 @@ pub fn run(
     run_coded(gpu, (rows, None), camera, target, settings, render, hit_capacity)
 }
 
+/// Seed of the blocks whose classes are compared, where settings say that not all are.
+pub const BLOCK_SEED: u32 = 11;
+
 /// Seed of the neighbours that [`run_coded`] compares.
 pub const NEIGHBOUR_SEED: u32 = 40;
 
@@ -189,8 +192,10 @@ pub fn run_coded(
     let training = TrainingBuffers::new(gpu, &layout, buffers.capacity).unwrap();
     let tiles = splat_gpu::view::tiles(w, h);
     let lists = ListBuffers::new(gpu, buffers.capacity, hit_capacity, tiles[0] * tiles[1]).unwrap();
-    let frame = FrameBuffers::new(gpu, w, h, layout.logit_planes()).unwrap();
-    let loss = LossBuffers::new(gpu, frame.pixels(), h, layout.logit_planes(), LossNeeds::of(settings)).unwrap();
+    let share = settings.class_share(layout.channels);
+    let packed = (share < 1.0).then_some((share * splat_gpu::frame::blocks(w, h) as f32) as u32);
+    let frame = FrameBuffers::packed(gpu, w, h, layout.logit_planes(), packed).unwrap();
+    let loss = LossBuffers::new(gpu, &frame, layout.logit_planes(), LossNeeds::of(settings)).unwrap();
     let smoothing = &settings.loss.smoothing;
     let neighbours = SmoothingBuffers::new(gpu, smoothing);
     let classifier = classifier.map(|weights| {
@@ -204,9 +209,10 @@ pub fn run_coded(
     let background = render.background.to_array().map(|c| c as f32);
     let mut uniforms =
         view_uniforms(camera, background, render.sh_degree, &buffers, lists.entry_capacity, hit_capacity);
-    uniforms.counts_growth = !loss.splits as u32;
+    uniforms.counts_growth = !loss.counts_colour_only as u32;
     let view = gpu.uniform("view", &uniforms);
-    let blend = Blend { normalise: render.normalise, geometry_gate: settings.loss.geometry_gate };
+    let selection = Selection::Random { seed: BLOCK_SEED };
+    let blend = Blend { normalise: render.normalise, geometry_gate: settings.loss.geometry_gate, selection };
     let fast_atomics = settings.fast_atomics && gpu.has_float_atomics;
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     let mut rec = Recorder::new(gpu, &mut encoder, None);
@@ -220,7 +226,14 @@ pub fn run_coded(
     let (visits, rate) = (exposure_moments().1, EXPOSURE_RATE as f32);
     let exposure = ExposureStep { buffers: &exposures, view: 1, visits, rate };
     let (classifier, learned) = (classifier.as_ref(), Some(exposure));
-    let step = LossStep { settings: &settings.loss, background, relabels, classifier, exposure: learned };
+    let step = LossStep {
+        settings: &settings.loss,
+        background,
+        relabels,
+        block_seed: BLOCK_SEED,
+        classifier,
+        exposure: learned,
+    };
     passes::loss::record(&mut rec, &buffers, &frame, &loss, &image, step);
     let inputs = Inputs {
         lists: &lists,
@@ -256,8 +269,9 @@ pub fn run_coded(
     for part in parts.into_iter().map(double) {
         (d_exposure.gain, d_exposure.offset) = (d_exposure.gain + part.gain, d_exposure.offset + part.offset);
     }
+    let class_pixels = frame.class_pixels();
     let planes: Vec<[f32; 4]> =
-        read_now(gpu, &frame.payload.buffer, 16 * n * layout.logit_planes().max(1) as u64).unwrap();
+        read_now(gpu, &frame.payload.buffer, 16 * class_pixels * layout.logit_planes().max(1) as u64).unwrap();
     let d_planes: Vec<[f32; 4]> = read_now(gpu, &training.d_rows.buffer, 16 * buffers.elements()).unwrap();
     let d_cloud = layout.unpack(&d_planes, buffers.capacity, rows.len(), &cloud.classes);
     let c = rows.class_count;
@@ -265,7 +279,9 @@ pub fn run_coded(
     let entries = counters[splat_shaders::layout::COUNT_ENTRIES as usize] as u64;
     GpuStep {
         image: read_now(gpu, &frame.image.buffer, 16 * n).unwrap(),
-        payload: (0..n as usize * c).map(|i| planes[(i % c / 4) * n as usize + i / c][i % c % 4] as f64).collect(),
+        payload: (0..class_pixels as usize * c)
+            .map(|i| planes[(i % c / 4) * class_pixels as usize + i / c][i % c % 4] as f64)
+            .collect(),
         depth: read_now(gpu, &frame.depth, 4 * n).unwrap(),
         totals: read_now(gpu, &loss.totals, 16).unwrap()[0..4].try_into().unwrap(),
         d_rows: Rows::from_cloud(&d_cloud),

@@ -40,6 +40,11 @@ impl PlaneLayout {
         GEOMETRY_PLANES + self.sh_planes()
     }
 
+    /// True where class channels are codes.
+    pub fn holds_codes(&self) -> bool {
+        self.objective == Objective::Grouping
+    }
+
     /// All planes.
     pub fn planes(&self) -> u32 {
         self.first_logit_plane() + self.logit_planes()

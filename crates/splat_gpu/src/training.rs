@@ -1,5 +1,6 @@
 //! What training adds to rows, lists and frame: gradients, moments, statistics.
 
+use crate::frame::FrameBuffers;
 use crate::gpu::{Gpu, GpuError};
 use crate::mirror::Mirror;
 use crate::rows::PlaneLayout;
@@ -72,8 +73,10 @@ pub struct LossBuffers {
     pub d_image: Mirror,
     /// `[planes, H, W]` dL/dS; one more plane, the pixels' semantic remainders, where walks are split.
     pub d_payload: Mirror,
-    /// Class channels have walks of their own, after the colour's: the densification statistic is taken before them.
+    /// Class channels have walks of their own, after the colour's.
     pub splits: bool,
+    /// The densification statistic is taken before them.
+    pub counts_colour_only: bool,
     pub(crate) relabelled: Option<wgpu::Buffer>,
     pub(crate) blur: [Mirror; 2],
     pub(crate) partials: Mirror,
@@ -85,16 +88,28 @@ pub struct LossBuffers {
 }
 
 impl LossBuffers {
-    /// Buffers for images of up to `pixels` pixels and `rows_px` pixel rows.
-    pub fn new(gpu: &Gpu, pixels: u64, rows_px: u32, logit_planes: u32, needs: LossNeeds) -> Result<Self, GpuError> {
-        let splits = needs.splits && logit_planes > 0;
+    /// Buffers for the images of a frame.
+    ///
+    /// # Errors
+    /// If class channels have no room; panics where rendered labels are wanted and the frame holds some blocks only.
+    pub fn new(gpu: &Gpu, frame: &FrameBuffers, logit_planes: u32, needs: LossNeeds) -> Result<Self, GpuError> {
+        let (pixels, rows_px) = (frame.pixels(), frame.height);
+        assert!(!needs.relabels || frame.packed_blocks.is_none(), "rendered labels need class channels of all blocks");
+        let counts_colour_only = needs.splits && logit_planes > 0;
+        let splits = (needs.splits || frame.packed_blocks.is_some()) && logit_planes > 0;
         let planes = logit_planes as u64 + splits as u64;
         let relabels = needs.relabels && logit_planes > 0;
         Ok(Self {
             relabelled: relabels.then(|| gpu.zeroed("relabelled", 4 * (1 + pixels))),
             d_image: Mirror::new(gpu, "d_image", pixels, MirrorKind::F32x4)?,
-            d_payload: Mirror::new(gpu, "d_payload", pixels * planes, MirrorKind::F32x4)?,
+            d_payload: Mirror::new(
+                gpu,
+                "gradients of class channels",
+                frame.class_pixels() * planes,
+                MirrorKind::F32x4,
+            )?,
             splits,
+            counts_colour_only,
             blur: [
                 Mirror::new(gpu, "ssim maps", 4 * pixels, MirrorKind::F32x4)?,
                 Mirror::new(gpu, "ssim maps", 3 * pixels, MirrorKind::F32x4)?,

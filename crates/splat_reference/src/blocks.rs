@@ -3,12 +3,24 @@
 //! Splat and block meet where the ellipse {d : q(d) <= reach} touches a pixel column between the first and the last
 //! pixel-centre row of a strip of blocks. Blocks at the right and lower side end with the image.
 
+use crate::neighbours::hash;
 use crate::project::Splat;
 use crate::rules::BLOCK;
 
 /// Number of blocks along x and y that cover an image.
 pub fn block_grid(width: u32, height: u32) -> (u32, u32) {
     (width.div_ceil(BLOCK), height.div_ceil(BLOCK))
+}
+
+/// Random blocks of an image of `blocks` of them, row by row: one of each of `selected` equal parts, and of how many it is.
+pub fn selected_blocks(blocks: u32, selected: u32, seed: u32) -> Vec<(u32, u32)> {
+    let (span, longer) = (blocks / selected, blocks % selected);
+    let select = |slot: u32| {
+        let own_span = span + u32::from(slot < longer);
+        let start = slot * span + slot.min(longer);
+        (start + hash(seed ^ hash(slot + 1)) % own_span, own_span)
+    };
+    (0..selected).map(select).collect()
 }
 
 /// The blocks that a splat reaches, as (block x, block y), row by row. All blocks for an infinite reach.

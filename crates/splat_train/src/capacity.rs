@@ -6,6 +6,7 @@
 use crate::error::TrainError;
 use splat_core::TrainSettings;
 use splat_gpu::columns::persistent;
+use splat_gpu::frame::most_packed_blocks;
 use splat_gpu::passes::smoothing::SmoothingBuffers;
 use splat_gpu::training::{LossBuffers, LossNeeds, SlotBuffer};
 use splat_gpu::{FrameBuffers, Gpu, ListBuffers, PlaneLayout, Recorder, RowBuffers, TrainingBuffers};
@@ -36,10 +37,11 @@ impl StepBuffers {
         let n = rows.upper_bound.max(1024);
         let tiles = sizes.iter().map(|s| splat_gpu::view::tiles(s[0], s[1])).map(|t| t[0] * t[1]).max().unwrap_or(1);
         let needs = LossNeeds::of(settings);
+        let planes = layout.logit_planes();
         let image = |size: &[u32; 2]| -> Result<_, TrainError> {
-            let planes = layout.logit_planes();
-            let frame = FrameBuffers::new(gpu, size[0], size[1], planes)?;
-            let loss = LossBuffers::new(gpu, frame.pixels(), size[1], planes, needs)?;
+            let blocks = class_blocks(gpu, *size, layout, settings);
+            let frame = FrameBuffers::packed(gpu, size[0], size[1], planes, blocks)?;
+            let loss = LossBuffers::new(gpu, &frame, planes, needs)?;
             Ok((frame, loss))
         };
         Ok(Self {
@@ -71,6 +73,17 @@ impl StepBuffers {
         }
         Ok(grow_lists || grow_slots)
     }
+}
+
+/// Blocks of an image whose classes a step compares: `None` for all. Fewer than the settings say where more have no room.
+fn class_blocks(gpu: &Gpu, [width, height]: [u32; 2], layout: &PlaneLayout, settings: &TrainSettings) -> Option<u32> {
+    let share = settings.class_share(layout.channels);
+    let all = splat_gpu::frame::blocks(width, height);
+    let wanted = (share as f64 * all as f64).ceil() as u32;
+    let may_select = layout.channels > 0 && !settings.loss.self_training.enabled && !layout.holds_codes();
+    let most = if may_select { most_packed_blocks(gpu, layout.logit_planes()) } else { all };
+    let blocks = wanted.min(most);
+    (blocks < all).then_some(blocks)
 }
 
 /// Most rows that the adapter can bind for this layout.

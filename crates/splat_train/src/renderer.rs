@@ -2,10 +2,12 @@
 
 use crate::error::TrainError;
 use splat_core::{Camera, Cloud, IGNORE_ID, Objective};
-use splat_gpu::passes::{self, forward::Blend};
+use splat_gpu::frame::most_packed_blocks;
+use splat_gpu::passes::forward::{Blend, Selection};
+use splat_gpu::passes::{self};
 use splat_gpu::readback::read_now;
 use splat_gpu::view::{tiles, view_uniforms};
-use splat_gpu::{FrameBuffers, Gpu, ListBuffers, Recorder, RowBuffers};
+use splat_gpu::{FrameBuffers, Gpu, ListBuffers, Recorder, RowBuffers, wgpu};
 use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_OVERFLOW, COUNTERS};
 
 /// Accumulated weight under which a pixel shows nothing: no label, no depth.
@@ -36,6 +38,7 @@ pub struct Renderer {
     frame: Option<FrameBuffers>,
     background: [f32; 3],
     blend: Blend,
+    most_class_blocks: u32,
 }
 
 impl Renderer {
@@ -43,24 +46,33 @@ impl Renderer {
     pub fn new(gpu: &Gpu, cloud: &Cloud, background: [f32; 3]) -> Result<Self, TrainError> {
         let rows = RowBuffers::upload(gpu, cloud, cloud.len() as u32)?;
         let lists = ListBuffers::new(gpu, rows.capacity, 8 * rows.capacity, 1)?;
-        Ok(Self { gpu: gpu.clone(), rows, lists, frame: None, background, blend: Blend::default() })
+        let most_class_blocks = most_packed_blocks(gpu, rows.layout.logit_planes());
+        let (gpu, blend) = (gpu.clone(), Blend::default());
+        Ok(Self { gpu, rows, lists, frame: None, background, blend, most_class_blocks })
+    }
+
+    /// Holds blended class channels of at most so many 8x8 blocks at a time: less memory, more passes. Without being told, as
+    /// many as the adapter can bind.
+    pub fn limit_class_blocks(&mut self, blocks: u32) {
+        self.most_class_blocks = blocks.clamp(1, self.most_class_blocks);
+        self.frame = None;
     }
 
     /// Renders a view at its camera's size; lists grow and the view is repeated where they were too short.
     pub fn render(&mut self, camera: &Camera) -> Result<RenderedView, TrainError> {
         let (width, height) = (camera.intrinsics.width, camera.intrinsics.height);
         self.fit(width, height)?;
-        loop {
-            let counts = self.submit(camera)?;
+        let view = loop {
+            let (counts, view) = self.submit(camera)?;
             if counts[COUNT_OVERFLOW as usize] == 0 {
-                break;
+                break view;
             }
             let needed = (counts[COUNT_ENTRIES_NEEDED as usize] as f64 * 1.3) as u32;
             let entries = needed.max(self.lists.entry_capacity);
             self.lists = ListBuffers::new(&self.gpu, self.rows.capacity, entries, self.lists.tile_capacity)?;
             self.gpu.queue.write_buffer(&self.rows.counters, 4 * COUNT_OVERFLOW as u64, &[0; 4]);
-        }
-        self.read()
+        };
+        self.read(&view)
     }
 
     fn fit(&mut self, width: u32, height: u32) -> Result<(), TrainError> {
@@ -71,12 +83,16 @@ impl Renderer {
                 let entries = self.lists.entry_capacity;
                 self.lists = ListBuffers::new(&self.gpu, self.rows.capacity, entries, x * y)?;
             }
-            self.frame = Some(FrameBuffers::new(&self.gpu, width, height, self.rows.layout.logit_planes())?);
+            let blocks = splat_gpu::frame::blocks(width, height);
+            let packed = (blocks > self.most_class_blocks).then_some(self.most_class_blocks);
+            let planes = self.rows.layout.logit_planes();
+            self.frame = Some(FrameBuffers::packed(&self.gpu, width, height, planes, packed)?);
         }
         Ok(())
     }
 
-    fn submit(&self, camera: &Camera) -> Result<Vec<u32>, TrainError> {
+    /// Counters after a view, and its uniforms.
+    fn submit(&self, camera: &Camera) -> Result<(Vec<u32>, wgpu::Buffer), TrainError> {
         let frame = self.frame.as_ref().expect("fit made it");
         let degree = self.rows.layout.sh_degree;
         let uniforms =
@@ -90,37 +106,29 @@ impl Renderer {
         passes::forward::record(&mut rec, &self.rows, &self.lists, frame, &view, self.blend);
         rec.finish();
         self.gpu.queue.submit([encoder.finish()]);
-        Ok(read_now(&self.gpu, &self.rows.counters, 4 * COUNTERS as u64)?)
+        Ok((read_now(&self.gpu, &self.rows.counters, 4 * COUNTERS as u64)?, view))
     }
 
-    fn read(&self) -> Result<RenderedView, TrainError> {
+    /// Class channels of the blocks from this one on, of the view that was submitted last.
+    fn submit_more_blocks(&self, view: &wgpu::Buffer, first: u32) {
+        let frame = self.frame.as_ref().expect("fit made it");
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        let mut rec = Recorder::new(&self.gpu, &mut encoder, None);
+        let blend = Blend { selection: Selection::From(first), ..self.blend };
+        passes::forward::record_more_blocks(&mut rec, &self.rows, &self.lists, frame, view, blend);
+        rec.finish();
+        self.gpu.queue.submit([encoder.finish()]);
+    }
+
+    fn read(&self, view: &wgpu::Buffer) -> Result<RenderedView, TrainError> {
         let frame = self.frame.as_ref().expect("fit made it");
         let n = frame.pixels();
-        let planes = self.rows.layout.logit_planes() as u64;
         let image: Vec<[f32; 4]> = read_now(&self.gpu, &frame.image.buffer, 16 * n)?;
         let z: Vec<f32> = read_now(&self.gpu, &frame.depth, 4 * n)?;
-        let payload: Vec<[f32; 4]> =
-            if planes > 0 { read_now(&self.gpu, &frame.payload.buffer, 16 * n * planes)? } else { Vec::new() };
-        let channels = self.rows.layout.channels as usize;
+        let (columns, confidence) = self.winners(frame, &image, view)?;
         let rgb = image.iter().flat_map(|p| {
             (0..3).map(move |c| ((p[c] + p[3] * self.background[c]).clamp(0.0, 1.0) * 255.0 + 0.5) as u8)
         });
-        let winner = |pixel: usize| {
-            let value = |c: usize| payload[(c / 4) * n as usize + pixel][c % 4];
-            let best = (0..channels).max_by(|&a, &b| value(a).total_cmp(&value(b)));
-            match best {
-                Some(best) if 1.0 - image[pixel][3] >= EMPTY_COVERAGE => {
-                    let softmax = || 1.0 / (0..channels).map(|c| (value(c) - value(best)).exp()).sum::<f32>();
-                    let probability = match self.rows.layout.objective {
-                        Objective::Logits | Objective::Grouping => softmax(),
-                        Objective::Softmax => value(best),
-                    };
-                    (best as u16, probability)
-                }
-                _ => (IGNORE_ID, 0.0),
-            }
-        };
-        let (columns, confidence) = (0..n as usize).map(winner).unzip();
         let depth = image.iter().zip(&z).map(|(p, z)| {
             let w = 1.0 - p[3];
             if w >= EMPTY_COVERAGE { z / w } else { 0.0 }
@@ -133,5 +141,41 @@ impl Renderer {
             columns,
             confidence,
         })
+    }
+
+    /// `[H, W]` the best class and its probability, some blocks at a time where all have no room.
+    fn winners(
+        &self,
+        frame: &FrameBuffers,
+        image: &[[f32; 4]],
+        view: &wgpu::Buffer,
+    ) -> Result<(Vec<u16>, Vec<f32>), TrainError> {
+        let (channels, planes) = (self.rows.layout.channels as usize, self.rows.layout.logit_planes() as u64);
+        let (mut columns, mut confidence) = (vec![IGNORE_ID; image.len()], vec![0.0; image.len()]);
+        if channels == 0 {
+            return Ok((columns, confidence));
+        }
+        let stride = frame.class_pixels() as usize;
+        let at_once = frame.packed_blocks.unwrap_or(frame.blocks());
+        for first in (0..frame.blocks()).step_by(at_once as usize) {
+            if first > 0 {
+                self.submit_more_blocks(view, first);
+            }
+            let payload: Vec<[f32; 4]> = read_now(&self.gpu, &frame.payload.buffer, 16 * stride as u64 * planes)?;
+            for at in 0..stride {
+                let Some(pixel) = frame.pixel_of(first, at).filter(|p| 1.0 - image[*p][3] >= EMPTY_COVERAGE) else {
+                    continue;
+                };
+                let value = |c: usize| payload[(c / 4) * stride + at][c % 4];
+                let best = (0..channels).max_by(|&a, &b| value(a).total_cmp(&value(b))).unwrap_or(0);
+                let softmax = || 1.0 / (0..channels).map(|c| (value(c) - value(best)).exp()).sum::<f32>();
+                columns[pixel] = best as u16;
+                confidence[pixel] = match self.rows.layout.objective {
+                    Objective::Logits | Objective::Grouping => softmax(),
+                    Objective::Softmax => value(best),
+                };
+            }
+        }
+        Ok((columns, confidence))
     }
 }

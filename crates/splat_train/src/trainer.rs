@@ -19,7 +19,7 @@ use crate::strategies::{Strategy, strategy_of};
 use splat_core::{Camera, Cloud, Objective, Stage, TrainSettings};
 use splat_gpu::passes::codes::ClassifierStep;
 use splat_gpu::passes::exposure::ExposureBuffers;
-use splat_gpu::passes::forward::Blend;
+use splat_gpu::passes::forward::{Blend, Selection};
 use splat_gpu::passes::loss::LossStep;
 use splat_gpu::passes::optimise::AdamStep;
 use splat_gpu::passes::pose::PoseBuffers;
@@ -329,13 +329,18 @@ impl Trainer {
             buffers.lists.entry_capacity,
             buffers.slots.hit_capacity,
         );
-        uniforms.counts_growth = !loss.splits as u32;
+        uniforms.counts_growth = !loss.counts_colour_only as u32;
         let uniform = self.gpu.uniform("view", &uniforms);
         let pose = self.pose_step(iteration, view);
         if let Some(pose) = pose {
             pose.buffers.record_choice(rec, pose.view, &uniform);
         }
-        let blend = Blend { normalise: settings.normalises(), geometry_gate: settings.loss.geometry_gate };
+        let block_seed = (settings.seed as u32).wrapping_mul(0xc2b2_ae35) ^ iteration;
+        let blend = Blend {
+            normalise: settings.normalises(),
+            geometry_gate: settings.loss.geometry_gate,
+            selection: Selection::Random { seed: block_seed },
+        };
         passes::project::record(rec, rows, &buffers.lists, &uniform);
         passes::sort::record(rec, rows, &buffers.lists, &uniform, uniforms.tiles[0] * uniforms.tiles[1]);
         passes::forward::record(rec, rows, &buffers.lists, frame, &uniform, blend);
@@ -343,6 +348,7 @@ impl Trainer {
             settings: &settings.loss,
             background,
             relabels: settings.relabels(iteration),
+            block_seed,
             classifier,
             exposure: self.exposure_step(iteration, view),
         };

@@ -24,6 +24,10 @@ pub struct Measured {
     pub stage_ms: BTreeMap<String, f64>,
     /// Entries of all tile lists.
     pub tile_entries: u32,
+    /// Share of the image whose classes a step compares.
+    pub class_share: f32,
+    /// Bytes per row of parameters, gradient and moments.
+    pub bytes_per_gaussian: u64,
 }
 
 /// Runs `steps` steps after a warm-up in which kernels are compiled, lists find their length and SH reaches its degree.
@@ -65,6 +69,8 @@ pub fn measure(gpu: &Gpu, prepared: &PreparedRun, steps: u32, progress: &Progres
         cpu_ms: median(&mut cpu_ms),
         wall_ms: median(&mut wall_ms),
         stage_ms: stage_medians(&reports),
+        class_share: settings.class_share(trainer.rows().layout.channels),
+        bytes_per_gaussian: 4 * 16 * trainer.rows().layout.planes() as u64,
         tile_entries: reports.last().map_or(0, |r| r.tile_entries),
     })
 }

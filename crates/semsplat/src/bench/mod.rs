@@ -51,6 +51,10 @@ pub struct BenchArgs {
 struct BenchRun {
     n: u32,
     classes: u32,
+    /// Share of the image whose classes a step compares.
+    class_share: f32,
+    /// Bytes of a Gaussian's columns, gradients and moments, a software GPU's copies left out.
+    bytes_per_gaussian: u64,
     adapter: String,
     /// CPU milliseconds of the whole process per step, a software GPU's included; median.
     step_cpu_ms: f64,
@@ -116,6 +120,7 @@ fn one(gpu: &Gpu, scene: &scene::Scene, classes: u32, steps: u32, progress: &Pro
         rows: n as u64,
         visible: counts.visible as u64,
         classes: classes as u64,
+        class_share: measured.class_share.into(),
         pixels,
         entries: measured.tile_entries as u64,
         pairs: counts.blended_pairs,
@@ -124,6 +129,8 @@ fn one(gpu: &Gpu, scene: &scene::Scene, classes: u32, steps: u32, progress: &Pro
     Ok(BenchRun {
         n,
         classes,
+        class_share: measured.class_share,
+        bytes_per_gaussian: measured.bytes_per_gaussian,
         adapter: gpu.adapter.name.clone(),
         step_cpu_ms: measured.cpu_ms,
         step_wall_ms: measured.wall_ms,
@@ -144,9 +151,12 @@ fn one(gpu: &Gpu, scene: &scene::Scene, classes: u32, steps: u32, progress: &Pro
 
 fn print(run: &BenchRun) {
     say(&format!(
-        "\nN = {}, C = {}: {:.0} ms CPU, {:.0} ms wall a step; {:.1} tile entries a Gaussian, {:.1} blended pairs a pixel",
+        "\nN = {}, C = {} (compared in {:.0} % of the image), {} bytes a Gaussian: {:.0} ms CPU, {:.0} ms wall a step; {:.1} tile \
+         entries a Gaussian, {:.1} blended pairs a pixel",
         grouped(run.n as u64),
         run.classes,
+        100.0 * run.class_share,
+        grouped(run.bytes_per_gaussian),
         run.step_cpu_ms,
         run.step_wall_ms,
         run.tile_entries_per_visible,

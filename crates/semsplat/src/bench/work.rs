@@ -15,6 +15,8 @@ pub struct Size {
     pub visible: u64,
     /// Classes C.
     pub classes: u64,
+    /// Share of the image whose classes are blended and compared.
+    pub class_share: f64,
     /// Pixels P.
     pub pixels: u64,
     /// Entries of all tile lists I.
@@ -39,7 +41,9 @@ const SPLAT: u64 = 10;
 
 /// The work of every stage of a step without densification, SH degree 3.
 pub fn per_stage(size: &Size) -> [(Stage, Work); 6] {
-    let Size { rows: n, visible: v, classes: c, pixels: p, entries: i, pairs: b } = *size;
+    let Size { rows: n, visible: v, classes: c, class_share, pixels: p, entries: i, pairs: b } = *size;
+    // Classes that are blended in a part of the image cost that part.
+    let k = (c as f64 * class_share) as u64;
     let floats = |count: u64, flops: u64| Work { bytes: 4 * count, flops };
     [
         // Rows in, splats out. SH 48 multiply-adds and a basis, covariance and projection about 200.
@@ -48,17 +52,17 @@ pub fn per_stage(size: &Size) -> [(Stage, Work); 6] {
         (Stage::Sort, floats(4 * 4 * v + i, 0)),
         // A splat and its logits per entry; colour, transmittance, depth and classes per pixel. Alpha 12, depth, colour and
         // classes a multiply-add each.
-        (Stage::Forward, floats(i * (SPLAT + c) + p * (5 + c), b * (12 + 2 * (4 + c)))),
+        (Stage::Forward, floats(i * (SPLAT + k) + p * (5 + k), b * (12 + 2 * (4 + k)))),
         // Image and photograph (1 word) in, gradient out; classes and their gradients; label. SSIM: five maps blurred twice
         // and their adjoint, 11 taps each way, three channels. Softmax: three passes.
-        (Stage::Loss, floats(p * (3 + 1 + 3 + 2 * c + 1), p * (3 * 2 * (5 + 3) * 11 * 2 + 3 * 40 + 6 * c))),
+        (Stage::Loss, floats(p * (3 + 1 + 3 + 2 * k + 1), p * (3 * 2 * (5 + 3) * 11 * 2 + 3 * 40 + 6 * k))),
         // What the forward pass read, pixel gradients in, row gradients out. Alpha again, prefix and suffix sums of colour and
         // classes, eleven sums over pixels.
         (
             Stage::Backward,
             floats(
-                i * (SPLAT + c) + p * (2 * (4 + c)) + v * (ROW + c),
-                b * (40 + 2 * 11 + 6 * (3 + c)) + v * (400 + 4 * 48),
+                i * (SPLAT + k) + p * (2 * (4 + k)) + v * (ROW + c),
+                b * (40 + 2 * 11 + 6 * (3 + k)) + v * (400 + 4 * 48),
             ),
         ),
         // Parameter and two moments in and out, gradient in. Adam: 14 a value.
@@ -72,12 +76,22 @@ mod tests {
 
     #[test]
     fn classes_cost_where_they_are_touched() {
-        let size = Size { rows: 1000, visible: 900, classes: 0, pixels: 5000, entries: 4000, pairs: 150_000 };
+        let size = Size {
+            rows: 1000,
+            visible: 900,
+            classes: 0,
+            class_share: 1.0,
+            pixels: 5000,
+            entries: 4000,
+            pairs: 150_000,
+        };
         let (plain, labelled) = (per_stage(&size), per_stage(&Size { classes: 16, ..size }));
         for ((stage, a), (_, b)) in plain.iter().zip(&labelled) {
             let touches = !matches!(stage, Stage::Project | Stage::Sort);
             assert_eq!(a.bytes < b.bytes, touches, "{stage:?}");
         }
+        let in_part = per_stage(&Size { classes: 16, class_share: 0.5, ..size });
+        assert!(in_part[2].1.bytes < labelled[2].1.bytes && in_part[5] == labelled[5]);
         // The optimiser of 1,000 rows of 59 floats.
         assert_eq!(plain[5].1.bytes, 7 * 4 * 59 * 1000);
     }

@@ -16,6 +16,10 @@ pub struct LossSettings {
     pub semantic: f32,
     /// Divide blended logits by the accumulated weight (Eq. 2). Off: Eq. 1.
     pub normalise: bool,
+    /// Share of the photograph, 0..1, whose classes a step compares with the labels: random 8x8 blocks of it, another choice at
+    /// every step, weighed so that the expected gradient is that of all. None (default): all of it up to 48 class channels, of
+    /// more as much as costs what 32 of them cost, but a sixteenth at least. Less: faster steps, more of them needed.
+    pub class_share: Option<f32>,
     /// How much a label that contradicts the rest may pull. Default: cross-entropy, as published.
     pub robust: RobustLoss,
     /// Exponent of the per-pixel confidence that weighs labels (`DIR_confidence`), 0..: 0 (default) counts all labels alike,
@@ -47,6 +51,7 @@ impl Default for LossSettings {
             ssim: 0.2,
             semantic: 1.0,
             normalise: true,
+            class_share: None,
             robust: RobustLoss::CrossEntropy,
             confidence: 0.0,
             class_balance: 0.0,

@@ -6,6 +6,13 @@ use crate::objective::Objective;
 /// Steps of the run that the published schedule is written for.
 pub const PUBLISHED_ITERATIONS: u32 = 30_000;
 
+/// Class channels that are compared all over the image, if nothing else was said.
+const CHANNELS_EVERYWHERE: u32 = 48;
+/// More channels are compared in as much of it as costs what this many cost all over ...
+const AFFORDABLE_CHANNELS: f32 = 32.0;
+/// ... but in this share at least.
+const LEAST_CLASS_SHARE: f32 = 1.0 / 16.0;
+
 impl TrainSettings {
     /// `n` steps of the published schedule in a run of `iterations`: n * iterations / 30,000, never more than n.
     pub fn scaled(&self, n: u32) -> u32 {
@@ -54,6 +61,18 @@ impl TrainSettings {
     pub fn smooths(&self, iteration: u32) -> bool {
         let s = &self.loss.smoothing;
         s.weight > 0.0 && s.samples > 0 && iteration.is_multiple_of(s.interval.max(1))
+    }
+
+    /// Share of the image whose classes a step compares, of so many class channels. All of it where labels are rendered or codes
+    /// blended.
+    pub fn class_share(&self, channels: u32) -> f32 {
+        let needs_all = self.loss.self_training.enabled || self.loss.objective == Objective::Grouping;
+        match self.loss.class_share {
+            _ if needs_all => 1.0,
+            Some(share) => share.clamp(0.0, 1.0),
+            None if channels <= CHANNELS_EVERYWHERE => 1.0,
+            None => (AFFORDABLE_CHANNELS / channels as f32).max(LEAST_CLASS_SHARE),
+        }
     }
 
     /// True where blended class channels are divided by the accumulated weight (Eq. 2). Codes never are.

@@ -1,6 +1,6 @@
 //! Stage Backward: pixel gradients to slots, slots to splat sums, splat sums to rows.
 
-use super::forward::{Blend, Walk, block_groups, logit_uniform, walks};
+use super::forward::{Blend, Walk, logit_uniform, walks};
 use super::pose::{self, PoseBuffers};
 use super::row_groups;
 use crate::recorder::Bind::{Buffer, Mirror};
@@ -31,16 +31,16 @@ pub struct Inputs<'a> {
 /// Records the stage; fills `d_rows` and adds to the growth statistic.
 pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, inputs: &Inputs, blend: Blend) {
     rec.stage(Stage::Backward);
-    let Inputs { lists, loss, view, poses, fast_atomics, .. } = inputs;
+    let Inputs { lists, frame, loss, view, poses, fast_atomics, .. } = inputs;
     if *fast_atomics {
         // Sums start at zero; so do the logits' gradients, which no later kernel overwrites.
         rec.clear(&training.splat_sums.buffer, 16 * rows.upper_bound as u64 * SPLAT_TEXELS as u64);
         rec.clear(&training.d_rows.buffer, 16 * rows.elements());
     }
-    for mut walk in walks(rec, rows.channels(), blend, loss.splits) {
+    for mut walk in walks(rec, rows.channels(), frame, blend, loss.splits) {
         walk.shape.atomics = *fast_atomics;
         record_walk(rec, rows, training, inputs, &walk);
-        if loss.splits && walk.shape.colour {
+        if loss.counts_colour_only && walk.shape.colour {
             record_growth(rec, rows, training, lists, view);
         }
     }
@@ -69,7 +69,7 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
 
 /// One walk, and its slots to sums.
 fn record_walk(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, inputs: &Inputs, walk: &Walk) {
-    let Inputs { lists, frame, loss, slots, view, fast_atomics, .. } = inputs;
+    let Inputs { lists, loss, slots, view, fast_atomics, .. } = inputs;
     let base = if walk.shape.colour { COLOUR_SLOT_TEXELS } else { CHUNK_SLOT_TEXELS };
     let texels = base + walk.texels;
     let used = slots.hit_capacity as u64 * texels as u64;
@@ -91,7 +91,7 @@ fn record_walk(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers
         Buffer(8, &walk.uniform),
         Buffer(9, &training.d_rows.buffer),
     ];
-    rec.run(&kernel, &binds, block_groups(frame));
+    rec.run(&kernel, &binds, walk.groups);
     if *fast_atomics {
         return;
     }

@@ -7,7 +7,7 @@ use crate::training::LossBuffers;
 use crate::{ClassifierBuffers, FrameBuffers, Recorder, RowBuffers, TargetImage};
 use splat_core::settings::LossSettings;
 use splat_core::{Objective, Stage};
-use splat_shaders::layout::{LOSS_RUN, LossUniforms, NO_COUNTER, objective_code};
+use splat_shaders::layout::{BLOCK_PX, LOSS_RUN, LossUniforms, NO_COUNTER, objective_code};
 use splat_shaders::table;
 
 /// What a step is compared by.
@@ -19,6 +19,8 @@ pub struct LossStep<'a> {
     pub background: [f32; 3],
     /// Labels are what was rendered, where that is sure; `LossBuffers` must have been made for it.
     pub relabels: bool,
+    /// Which blocks' classes are compared, where the frame holds some only: the seed of `Selection::Random`.
+    pub block_seed: u32,
     /// What finds classes in blended codes, where rows hold codes.
     pub classifier: Option<&'a ClassifierBuffers>,
     /// The photograph is compared by its own exposure, which learns.
@@ -35,7 +37,7 @@ pub fn record(
     step: LossStep,
 ) {
     rec.stage(Stage::Loss);
-    let LossStep { settings, background, relabels, classifier, exposure } = step;
+    let LossStep { settings, background, relabels, block_seed, classifier, exposure } = step;
     // Labels are columns of the classes, whatever is blended.
     let channels = classifier.map_or(rows.layout.channels, |c| c.classes);
     let normalise = settings.normalise && classifier.is_none();
@@ -58,9 +60,9 @@ pub fn record(
             keeps_given: settings.self_training.keeps_given as u32,
             label_weight: weight,
             objective: objective_code(rows.layout.objective),
-            pad0: 0,
-            pad1: 0,
-            pad2: 0,
+            selected_blocks: frame.packed_blocks.unwrap_or(frame.blocks()),
+            block_seed: if frame.packed_blocks.is_some() { block_seed } else { 0 },
+            is_packed: frame.packed_blocks.is_some() as u32,
         },
     );
     rec.sync(&frame.image, frame.pixels());
@@ -72,7 +74,7 @@ pub fn record(
         exposure::record_gradient(rec, frame, buffers, &uniform, exposure);
     }
     if channels > 0 {
-        rec.sync(&frame.payload, rows.layout.logit_planes() as u64 * frame.pixels());
+        rec.sync(&frame.payload, rows.layout.logit_planes() as u64 * frame.class_pixels());
         let own = buffers.relabelled.as_ref().filter(|_| relabels);
         if let Some(own) = own {
             record_relabel(rec, frame, buffers, target, &uniform, own);
@@ -173,8 +175,9 @@ fn record_classes(
         Buffer(5, &buffers.d_image.buffer),
         Buffer(6, &buffers.partials.buffer),
     ];
-    rec.run(&kernel, &binds, [frame.width.div_ceil(8), frame.height.div_ceil(8), 1]);
-    rec.sync(&buffers.d_payload, (planes + buffers.splits as u64) * frame.pixels());
+    let image = [frame.width.div_ceil(BLOCK_PX), frame.height.div_ceil(BLOCK_PX), 1];
+    rec.run(&kernel, &binds, frame.packed_blocks.map_or(image, |blocks| [blocks, 1, 1]));
+    rec.sync(&buffers.d_payload, (planes + buffers.splits as u64) * frame.class_pixels());
 }
 
 /// The four sums that are reported.
