@@ -71,9 +71,11 @@ fn backward(
 
             var dots: array<f32, PIXELS_PER_LANE>;
             for (var p = 0u; p < PIXELS_PER_LANE; p++) { dots[p] = 0.0; }
-            for (var q = 0u; q < CHUNK_TEXELS; q++) {
-                let s = channels_at((chunk.first_channel_plane + q) * view.row_capacity + row);
-                for (var p = 0u; p < PIXELS_PER_LANE; p++) { dots[p] += dot(s, gs[p * CHUNK_STORE + q]); }
+            if HAS_GEOMETRY {
+                for (var q = 0u; q < CHUNK_TEXELS; q++) {
+                    let s = channels_at((chunk.first_channel_plane + q) * view.row_capacity + row);
+                    for (var p = 0u; p < PIXELS_PER_LANE; p++) { dots[p] += dot(s, gs[p * CHUNK_STORE + q]); }
+                }
             }
 
             var sums: array<f32, SLOT_VALUES>;
@@ -92,26 +94,32 @@ fn backward(
                 is_open[p] = select(is_open[p], 0.0, stops);
                 let counts = reaches && !stops;
                 let weight = select(0.0, alpha * t[p], counts);
-                let contribution = dot(c, g[p]) + chunk.geometry_gate * dots[p];
-                rest[p] -= weight * contribution;
-                let d_alpha = t[p] * contribution - rest[p] / (1.0 - alpha);
-                // Straight through the clamp at 0.99, as in the reference.
-                let d_power = select(0.0, d_alpha * raw, counts);
+                if HAS_GEOMETRY {
+                    let contribution = dot(c, g[p]) + chunk.geometry_gate * dots[p];
+                    rest[p] -= weight * contribution;
+                    let d_alpha = t[p] * contribution - rest[p] / (1.0 - alpha);
+                    // Straight through the clamp at 0.99, as in the reference.
+                    let d_power = select(0.0, d_alpha * raw, counts);
+                    m0 += d_power;
+                    m1 += d_power * select(dp, vec2<f32>(0.0, dp.y), IS_COLUMN);
+                    m2 += d_power * select(vec3<f32>(dp.x * dp.x, dp.x * dp.y, dp.y * dp.y), vec3<f32>(0.0, 0.0, dp.y * dp.y), IS_COLUMN);
+                }
                 t[p] = select(t[p], behind, counts);
-                m0 += d_power;
-                m1 += d_power * select(dp, vec2<f32>(0.0, dp.y), IS_COLUMN);
-                m2 += d_power * select(vec3<f32>(dp.x * dp.x, dp.x * dp.y, dp.y * dp.y), vec3<f32>(0.0, 0.0, dp.y * dp.y), IS_COLUMN);
                 if HAS_COLOUR { d_colour += weight * g[p]; }
                 for (var q = 0u; q < CHUNK_TEXELS; q++) { d_channels[q] += weight * gs[p * CHUNK_STORE + q]; }
             }
-            if IS_COLUMN {
+            if IS_COLUMN && HAS_GEOMETRY {
                 // All pixels of a lane share dx: three of the six sums follow from the others.
                 m1.x = m0 * d.x;
                 m2.x = m1.x * d.x;
                 m2.y = m1.y * d.x;
             }
-            sums[0] = m0; sums[1] = m1.x; sums[2] = m1.y; sums[3] = m2.x; sums[4] = m2.y; sums[5] = m2.z;
-            if HAS_COLOUR { sums[6] = d_colour.x; sums[7] = d_colour.y; sums[SLOT_BASE * 4u - 4u] = d_colour.z; }
+            if HAS_GEOMETRY {
+                // Places that a slot without geometry lacks are named all the same: the remainder keeps them within it.
+                sums[0] = m0; sums[1] = m1.x; sums[2] = m1.y; sums[3] = m2.x;
+                sums[4u % SLOT_VALUES] = m2.y; sums[5u % SLOT_VALUES] = m2.z;
+            }
+            if HAS_COLOUR { sums[6u % SLOT_VALUES] = d_colour.x; sums[7u % SLOT_VALUES] = d_colour.y; sums[8u % SLOT_VALUES] = d_colour.z; }
             for (var q = 0u; q < CHUNK_TEXELS; q++) {
                 let at = (SLOT_BASE + q) * 4u;
                 sums[at] = d_channels[q].x; sums[at + 1u] = d_channels[q].y;

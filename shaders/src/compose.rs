@@ -34,6 +34,8 @@ pub struct Shape {
     pub chunk_texels: u32,
     /// The walk carries colour too.
     pub colour: bool,
+    /// What the backward walk carries reaches geometry through alpha; class channels behind a closed gate do not.
+    pub geometry: bool,
     /// Highest SH degree that rows hold.
     pub sh_degree: u32,
     /// Sum splat gradients with f32 atomics instead of slots.
@@ -48,9 +50,26 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// vec4s of a backward slot before its class channels.
+    pub fn slot_base(&self) -> u32 {
+        match (self.colour, self.geometry) {
+            (true, _) => layout::COLOUR_SLOT_TEXELS,
+            (false, true) => layout::CHUNK_SLOT_TEXELS,
+            (false, false) => 0,
+        }
+    }
+
     /// The shape of the modules that do not depend on classes or colour.
     pub fn plain(self) -> Self {
-        Self { chunk_texels: 0, colour: true, atomics: false, limited: false, surface_depth: false, ..self }
+        Self {
+            chunk_texels: 0,
+            colour: true,
+            geometry: true,
+            atomics: false,
+            limited: false,
+            surface_depth: false,
+            ..self
+        }
     }
 }
 
@@ -99,8 +118,7 @@ pub fn compose(module: &Module, shape: &Shape) -> String {
 
 /// Values of a backward slot, padded to whole lanes.
 fn slot_values(shape: &Shape) -> u32 {
-    let base = if shape.colour { layout::COLOUR_SLOT_TEXELS } else { layout::CHUNK_SLOT_TEXELS };
-    ((base + shape.chunk_texels) * 4).next_multiple_of(shape.lanes)
+    ((shape.slot_base() + shape.chunk_texels) * 4).next_multiple_of(shape.lanes)
 }
 
 /// Loops over these constants are written out: array elements then have constant indices and live in registers, which
@@ -183,9 +201,8 @@ fn constants(shape: &Shape) -> String {
     add("CHUNK_TEXELS", shape.chunk_texels);
     // WGSL has no zero-sized arrays: the carried channels' arrays hold at least one texel.
     add("CHUNK_STORE", shape.chunk_texels.max(1));
-    let base = if shape.colour { layout::COLOUR_SLOT_TEXELS } else { layout::CHUNK_SLOT_TEXELS };
-    add("SLOT_BASE", base);
-    add("SLOT_TEXELS", base + shape.chunk_texels);
+    add("SLOT_BASE", shape.slot_base());
+    add("SLOT_TEXELS", shape.slot_base() + shape.chunk_texels);
     add("SLOT_VALUES", slot_values(shape));
     add("SLOT_SHARE", slot_values(shape) / shape.lanes);
     add("SH_PLANES", (3 * (shape.sh_degree + 1) * (shape.sh_degree + 1)).div_ceil(4));
@@ -223,6 +240,7 @@ fn constants(shape: &Shape) -> String {
     text.push_str(&format!("const IS_COLUMN: bool = {};\n", shape.lanes >= layout::BLOCK_PX));
     text.push_str(&format!("const HAS_COLOUR: bool = {};\n", shape.colour));
     text.push_str(&format!("const SURFACE_DEPTH: bool = {};\n", shape.surface_depth));
+    text.push_str(&format!("const HAS_GEOMETRY: bool = {};\n", shape.colour || shape.geometry));
     text
 }
 

@@ -13,6 +13,7 @@ fn wgsl_structs_equal_their_rust_twins() {
         mirror_textures: true,
         chunk_texels: 4,
         colour: true,
+        geometry: true,
         sh_degree: 3,
         atomics: false,
         limited: true,

@@ -31,7 +31,8 @@ fn every_module_is_valid_in_every_shape() {
         (64, LaneOps::Subgroup),
     ] {
         for mirror_textures in [false, true] {
-            for (chunk_texels, colour) in [(0, true), (3, true), (4, true), (4, false)] {
+            let walks = [(0, true, true), (3, true, true), (4, true, true), (4, false, true), (1, false, false)];
+            for (chunk_texels, colour, geometry) in walks {
                 for sh_degree in [0, 3] {
                     for atomics in [false, true] {
                         let (limited, surface_depth, many_samples) = (atomics, atomics, !colour);
@@ -41,6 +42,7 @@ fn every_module_is_valid_in_every_shape() {
                             mirror_textures,
                             chunk_texels,
                             colour,
+                            geometry,
                             sh_degree,
                             atomics,
                             limited,

@@ -245,6 +245,14 @@ fn a_step_agrees_for_every_number_of_classes() {
 }
 
 #[test]
+fn classes_behind_a_closed_gate_agree() {
+    for (options, classes) in splat_tests::code_paths().into_iter().zip([37, 18, 21]) {
+        check(Case { options, classes, gate: 0.0, ..CASE });
+    }
+    check(Case { classes: 21, gate: 0.0, fast_atomics: true, ..CASE });
+}
+
+#[test]
 fn a_step_agrees_for_every_sh_degree_and_blend() {
     for (sh_degree, normalise, gate) in [(0, false, 1.0), (1, true, 0.0), (2, false, 0.5), (3, true, 0.5)] {
         check(Case { classes: 6, sh_degree, normalise, gate, ..CASE });

@@ -163,6 +163,7 @@ impl Gpu {
                 mirror_textures,
                 chunk_texels: 0,
                 colour: true,
+                geometry: true,
                 sh_degree: 3,
                 atomics: false,
                 limited: false,

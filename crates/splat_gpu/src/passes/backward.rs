@@ -7,7 +7,7 @@ use crate::recorder::Bind::{Buffer, Mirror};
 use crate::training::{LossBuffers, SlotBuffer};
 use crate::{FrameBuffers, ListBuffers, Recorder, RowBuffers, TrainingBuffers};
 use splat_core::Stage;
-use splat_shaders::layout::{CHUNK_SLOT_TEXELS, COLOUR_SLOT_TEXELS, ROW_GROUP, SPLAT_TEXELS};
+use splat_shaders::layout::{ROW_GROUP, SPLAT_TEXELS};
 use splat_shaders::{Shape, table};
 
 /// What the stage reads besides rows.
@@ -39,6 +39,7 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
     }
     for mut walk in walks(rec, rows.channels(), frame, blend, loss.splits) {
         walk.shape.atomics = *fast_atomics;
+        walk.shape.geometry = walk.shape.colour || blend.geometry_gate > 0.0;
         record_walk(rec, rows, training, inputs, &walk);
         if loss.counts_colour_only && walk.shape.colour {
             record_growth(rec, rows, training, lists, view);
@@ -70,8 +71,7 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
 /// One walk, and its slots to sums.
 fn record_walk(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, inputs: &Inputs, walk: &Walk) {
     let Inputs { lists, loss, slots, view, fast_atomics, .. } = inputs;
-    let base = if walk.shape.colour { COLOUR_SLOT_TEXELS } else { CHUNK_SLOT_TEXELS };
-    let texels = base + walk.texels;
+    let texels = walk.shape.slot_base() + walk.texels;
     let used = slots.hit_capacity as u64 * texels as u64;
     // Blocks that close early leave the rest of their slots untouched: those must read as zero.
     if !fast_atomics {

@@ -47,13 +47,7 @@ pub(crate) struct Walk {
 
 /// The walks that carry all of a layout's channels; the first one carries colour, and where they are `split`, or classes are
 /// blended in some blocks only, nothing else.
-pub(crate) fn walks(
-    rec: &Recorder,
-    channels: Channels,
-    frame: &FrameBuffers,
-    blend: Blend,
-    split: bool,
-) -> Vec<Walk> {
+pub(crate) fn walks(rec: &Recorder, channels: Channels, frame: &FrameBuffers, blend: Blend, split: bool) -> Vec<Walk> {
     let layout = channels.layout;
     let mut first = 0;
     let mut chunks = layout.chunks();
