@@ -6,7 +6,7 @@ use splat_core::settings::StrategyKind;
 use splat_core::{Objective, TrainSettings};
 use splat_gpu::GpuOptions;
 use splat_tests::tiny_run::prepare;
-use splat_train::Trainer;
+use splat_train::{MemoryPlan, Trainer, TrainerOptions};
 
 /// Resident bytes of this process, where the system tells.
 fn resident_bytes() -> Option<u64> {
@@ -39,7 +39,11 @@ fn steps_leave_nothing_behind() {
         if objective == Objective::Grouping {
             settings = settings.into_grouping();
         }
-        let mut trainer = Trainer::new(&gpu, &prepared, settings).unwrap();
+        // Photographs that come to the GPU step by step leave nothing there either.
+        let plan = MemoryPlan::of(&gpu, &prepared, &settings, None).unwrap();
+        let plan = MemoryPlan { streams_targets: strategy == StrategyKind::Mcmc, ..plan };
+        let options = TrainerOptions { plan: Some(plan), ..Default::default() };
+        let mut trainer = Trainer::with(&gpu, &prepared, settings, options).unwrap();
         trainer.set_timing_interval(10);
         let mut before = 0;
         while !trainer.is_finished() {

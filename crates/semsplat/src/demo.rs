@@ -68,7 +68,8 @@ fn demo(args: &DemoArgs, started: Instant, progress: &Progress) -> Result<Evalua
     let labels = Some(LabelSource::Mesh);
     let options = PrepareOptions { labels, downscale: 1.0, settings, ..Default::default() };
     let (target, cadence) = (Target::Overwrite, Cadence::of(None));
-    let (_, gpu) = Request { capture: &scene, out: &folder, target, cadence, options, gpu: None }.run(progress)?;
+    let request = Request { capture: &scene, out: &folder, target, cadence, memory_limit: None, options, gpu: None };
+    let (_, gpu) = request.run(progress)?;
     let gpu = &gpu.map_or_else(|| Gpu::headless(GpuOptions::default()), Ok)?;
     let run = &RunFolder::open(&folder)?;
     let request = Evaluation { run, labels: None, capture: None, lpips: None, out: &args.out };

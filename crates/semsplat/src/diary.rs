@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use splat_core::Stage;
 use splat_eval::{MetricRow, append_metrics, trim_metrics};
 use splat_train::StepReport;
+use splat_train::memory::resident_bytes;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -116,6 +117,7 @@ impl Diary {
             held_out_miou: None,
             gaussians: self.last.gaussians,
             seconds: self.earlier_seconds + self.started.elapsed().as_secs_f64(),
+            rss_bytes: resident_bytes(),
         };
         self.last.loss = row.loss;
         self.last.psnr = row.psnr.unwrap_or(f32::NAN);
@@ -185,7 +187,7 @@ mod tests {
         resumed.flush().unwrap();
         let rows = |name: &str| {
             let rows = splat_eval::read_metrics(&dir.path().join(name)).unwrap();
-            rows.into_iter().map(|r| MetricRow { seconds: 0.0, ..r }).collect::<Vec<_>>()
+            rows.into_iter().map(|r| MetricRow { seconds: 0.0, rss_bytes: None, ..r }).collect::<Vec<_>>()
         };
         assert_eq!(rows("whole"), rows("parts"));
         assert_eq!(whole.stage_ms(), resumed.stage_ms());

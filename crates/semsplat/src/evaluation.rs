@@ -131,6 +131,7 @@ impl Evaluation<'_> {
             iterations: if known { summary.iterations } else { settings.train.iterations },
             its_per_s: known.then_some(summary.its_per_s),
             train_seconds: known.then_some(summary.train_seconds),
+            peak_resident_bytes: summary.peak_resident_bytes,
             adapter: known.then(|| summary.adapter.clone()),
             stage_ms: summary.stage_ms.iter().filter_map(|(s, ms)| Some((stage(s)?, *ms))).collect(),
             true_labels: truth.source.to_string(),

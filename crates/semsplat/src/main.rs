@@ -31,6 +31,7 @@ mod flight;
 mod info;
 mod labels;
 mod lift;
+mod memory;
 mod probe;
 mod progress;
 mod render;

@@ -7,7 +7,9 @@ use crate::training::{self, Job, check_input};
 use splat_gpu::{Gpu, GpuOptions};
 use splat_labels::{LabelMapSource, LabelSource};
 use splat_train::resume::differences;
-use splat_train::{Checkpoint, PrepareOptions, PreparedRun, RunFolder, RunSettings, RunSummary, Standing, prepare};
+use splat_train::{
+    Checkpoint, MemoryPlan, PrepareOptions, PreparedRun, RunFolder, RunSettings, RunSummary, Standing, prepare,
+};
 use std::path::{Path, PathBuf};
 
 /// What is to be trained, and where to.
@@ -20,6 +22,8 @@ pub struct Request<'a> {
     pub target: Target,
     /// How often a checkpoint is written.
     pub cadence: Cadence,
+    /// Bytes that the run may take.
+    pub memory_limit: Option<u64>,
     /// Labels, size and schedule.
     pub options: PrepareOptions,
     /// The device; `None`: one is looked for.
@@ -55,9 +59,11 @@ impl Request<'_> {
         from.iter().try_for_each(|checkpoint| check_input(checkpoint, &prepared))?;
         let gpu = self.gpu.clone().map_or_else(|| Gpu::headless(GpuOptions::default()), Ok)?;
         progress.note(&describe(&prepared, &gpu));
-        let run = self.folder(from.as_ref(), &prepared)?;
         let settings = &self.options.settings;
-        let job = Job { gpu: &gpu, settings, run: &run, cadence: self.cadence, from: from.as_ref(), progress };
+        let plan = MemoryPlan::of(&gpu, &prepared, settings, self.memory_limit)?;
+        progress.note(&plan.line());
+        let run = self.folder(from.as_ref(), &prepared)?;
+        let job = Job { gpu: &gpu, settings, run: &run, cadence: self.cadence, from: from.as_ref(), plan, progress };
         Ok((training::train(&job, prepared)?, Some(gpu)))
     }
 

@@ -2,6 +2,7 @@
 
 use crate::checkpoints::Cadence;
 use crate::error::CliError;
+use crate::memory::bytes;
 use crate::progress::{Progress, duration, grouped, say};
 use crate::request::{Request, Target};
 use crate::tuning::TuningArgs;
@@ -65,6 +66,10 @@ pub struct TrainArgs {
     /// would cost over 1 % of the time]
     #[arg(long, value_name = "N")]
     pub checkpoint_every: Option<u32>,
+    /// Memory that the run may take, e.g. 2G or 512M: on the GPU, and on a software GPU, which has no other, on the host too.
+    /// What does not fit is refused, or fewer Gaussians are allowed
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub memory_limit: Option<u64>,
     /// How it is tuned
     #[command(flatten)]
     pub tuning: TuningArgs,
@@ -95,6 +100,7 @@ pub fn run(args: &TrainArgs) -> Result<(), CliError> {
             _ => Target::New,
         },
         cadence: Cadence::of(args.checkpoint_every),
+        memory_limit: args.memory_limit,
         options: PrepareOptions {
             labels: args.labels.clone(),
             vocabulary: args.vocabulary.clone(),
@@ -119,6 +125,7 @@ pub fn run(args: &TrainArgs) -> Result<(), CliError> {
             summary.its_per_s,
             summary.adapter,
         ));
+        summary.budget_note().iter().for_each(|note| say(note));
     }
     Ok(())
 }

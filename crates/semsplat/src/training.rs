@@ -11,9 +11,10 @@ use cpu_time::ProcessTime;
 use serde::{Deserialize, Serialize};
 use splat_core::{Camera, TrainSettings};
 use splat_gpu::Gpu;
+use splat_train::memory::peak_resident_bytes;
 use splat_train::{
-    Checkpoint, InputDigest, PhotoExposure, PreparedRun, RefinedPose, RunFolder, RunSummary, Section, Trainer, Witness,
-    balance, witnesses,
+    Checkpoint, InputDigest, MemoryPlan, PhotoExposure, PreparedRun, RefinedPose, RunFolder, RunSummary, Section,
+    Trainer, TrainerOptions, Witness, balance, witnesses,
 };
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,8 @@ pub struct Job<'a> {
     pub cadence: Cadence,
     /// Where to go on from.
     pub from: Option<&'a Checkpoint>,
+    /// How the run fits into memory.
+    pub plan: MemoryPlan,
     /// Who is told.
     pub progress: &'a Progress,
 }
@@ -51,6 +54,9 @@ struct Past {
     cpu_seconds: f64,
     resumed_after: Vec<u32>,
     next_probe: u32,
+    /// Most bytes that were resident in any part of the run.
+    #[serde(default)]
+    peak_resident_bytes: Option<u64>,
     diary: DiaryState,
 }
 
@@ -98,7 +104,8 @@ impl<'a> Session<'a> {
     fn begin(job: &'a Job, prepared: PreparedRun) -> Result<Self, CliError> {
         let (wall, cpu) = (Instant::now(), ProcessTime::now());
         let settings = job.settings;
-        let mut trainer = Trainer::new(job.gpu, &prepared, settings.clone())?;
+        let options = TrainerOptions { plan: Some(job.plan.clone()), ..Default::default() };
+        let mut trainer = Trainer::with(job.gpu, &prepared, settings.clone(), options)?;
         trainer.set_timing_interval((settings.iterations / 10).clamp(1, TIMING_INTERVAL));
         let input = InputDigest::of(&prepared);
         let witnesses = if settings.loss.class_balance > 0.0 { witnesses(&prepared.views) } else { Vec::new() };
@@ -179,6 +186,7 @@ impl<'a> Session<'a> {
             cpu_seconds: self.cpu_seconds(),
             resumed_after: self.past.resumed_after.clone(),
             next_probe: self.probe.next,
+            peak_resident_bytes: self.peak_resident_bytes(),
             diary: self.diary.state(),
         };
         sections.push(Section::json(INPUT, &self.input));
@@ -206,6 +214,8 @@ impl<'a> Session<'a> {
             adapter: gpu.adapter.name.clone(),
             labels_contradicted: balanced.map(|b| b.contradicted),
             class_balance: balanced.map(|b| b.strength),
+            memory: Some(self.job.plan.clone()),
+            peak_resident_bytes: self.peak_resident_bytes(),
             warnings: std::mem::take(&mut self.warnings),
         };
         self.write_views()?;
@@ -236,7 +246,64 @@ impl<'a> Session<'a> {
         self.past.seconds + self.wall.elapsed().as_secs_f64()
     }
 
+    fn peak_resident_bytes(&self) -> Option<u64> {
+        self.past.peak_resident_bytes.max(peak_resident_bytes())
+    }
+
     fn cpu_seconds(&self) -> f64 {
         self.past.cpu_seconds + self.cpu.elapsed().as_secs_f64()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use splat_core::{Camera, Intrinsics, LabelSet, Photo, SparsePoint};
+    use splat_gpu::GpuOptions;
+    use splat_train::TrainingView;
+    use splat_train::init::cloud_from_points;
+
+    /// A run that sees two grey points.
+    fn prepared() -> PreparedRun {
+        let k = Intrinsics::from_vertical_fov(16, 16, 0.8);
+        let camera = Camera::looking_at(k, glam::DVec3::NEG_Z, glam::DVec3::ZERO, glam::DVec3::NEG_Y);
+        let photo = Photo { width: 16, height: 16, rgba: vec![128; 4 * 256], alpha: None };
+        let view = TrainingView { name: "a.png".to_owned(), camera, photo, columns: None, confidence: None };
+        let point = |x: f32| SparsePoint { position: glam::Vec3::new(x, 0.0, 0.0), rgb: [128; 3] };
+        let cloud = cloud_from_points(&[point(0.0), point(0.1)], 0, &LabelSet::default(), 1);
+        PreparedRun { cloud, views: vec![view], held_out: Vec::new(), extent: 1.0, mapped: None, warnings: Vec::new() }
+    }
+
+    #[test]
+    fn a_lost_gpu_ends_a_run_that_can_go_on() {
+        if std::env::var("SEMSPLAT_GPU").is_ok_and(|mode| mode == "off") {
+            return;
+        }
+        let Ok(gpu) = Gpu::headless(GpuOptions::default()) else {
+            assert!(std::env::var("SEMSPLAT_GPU").is_ok_and(|mode| mode != "required"), "there is no GPU");
+            return;
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let run = RunFolder::create(&dir.path().join("run"), false).unwrap();
+        let settings = TrainSettings { iterations: 10_000_000, sh_degree: 0, ..Default::default() };
+        let plan = MemoryPlan::of(&gpu, &prepared(), &settings, None).unwrap();
+        let (cadence, progress) = (Cadence::of(Some(3)), Progress::new(true));
+        let job = Job { gpu: &gpu, settings: &settings, run: &run, cadence, from: None, plan, progress: &progress };
+        let (device, path) = (gpu.device.clone(), run.checkpoint_path());
+        let saboteur = std::thread::spawn(move || {
+            while !path.exists() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            device.destroy();
+        });
+        let error = train(&job, prepared()).unwrap_err();
+        saboteur.join().unwrap();
+        let text = error.chain();
+        assert!(error.exit_code() == 1 && text.contains("lost") && text.contains("--resume"), "{text}");
+        let checkpoint = Checkpoint::open(&run.checkpoint_path()).unwrap().expect("it is kept");
+        let gpu = Gpu::headless(GpuOptions::default()).unwrap();
+        let mut trainer = Trainer::new(&gpu, &prepared(), settings).unwrap();
+        trainer.restore(&checkpoint).unwrap();
+        assert!(trainer.iteration() >= 3 && trainer.iteration().is_multiple_of(3));
     }
 }

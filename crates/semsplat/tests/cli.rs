@@ -26,13 +26,15 @@ fn help_teaches() {
 
 #[test]
 fn misuse_exits_with_2() {
-    let cases: [&[&str]; 12] = [
+    let cases: [&[&str]; 14] = [
         &["fly"],
         &["train"],
         &["train", "x", "--out", "y", "--iterations", "0"],
         &["train", "x", "--out", "y", "--downscale", "0.5"],
         &["train", "x", "--out", "y", "--downscale", "NaN"],
         &["train", "x", "--out", "y", "--geometry-gate", "2"],
+        &["train", "x", "--out", "y", "--strategy", "luck"],
+        &["train", "x", "--out", "y", "--memory-limit", "much"],
         &["render", "x", "--modes", "smell", "--out", "y"],
         &["eval", "no/such/run"],
         &["lift", "no/such/cloud.ply", "x", "--out", "y.ply"],
@@ -165,6 +167,19 @@ fn a_filled_folder_is_no_run_folder() {
         assert!(output.status.code() == Some(2) || stops_at_gpu, "{}", stderr(&output));
     }
     assert_eq!(std::fs::read_to_string(dir.path().join("diary.txt")).unwrap(), "dear diary");
+}
+
+#[test]
+fn a_run_that_does_not_fit_into_memory_is_refused_before_it_begins() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let output = semsplat(&["train", text(room()), "--out", text(&run), "--iterations", "9", "--memory-limit", "1M"]);
+    if !has_gpu(&output) {
+        return;
+    }
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("MiB") && told.contains("--downscale") && !run.exists(), "{told}");
 }
 
 #[test]

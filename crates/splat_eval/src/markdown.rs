@@ -63,6 +63,7 @@ fn headline(out: &mut String, r: &Report) {
         ("iterations", grouped(r.iterations as u64)),
         ("iterations per second", number(r.its_per_s, 2, "")),
         ("training time", r.train_seconds.map_or(String::new(), duration)),
+        ("peak memory of training", r.peak_resident_bytes.map_or(String::new(), mebibytes)),
         ("time in all", r.total_seconds.map_or(String::new(), duration)),
         ("adapter", r.adapter.as_deref().map_or(String::new(), plain)),
         ("trained on labels", plain(&r.trained_on)),
@@ -70,6 +71,10 @@ fn headline(out: &mut String, r: &Report) {
     ];
     rows.retain(|(_, value)| !value.is_empty());
     table(out, &["what", ">value"], rows.into_iter().map(|(what, value)| vec![what.to_owned(), value]));
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", grouped(bytes.div_ceil(1 << 20)))
 }
 
 fn panels(out: &mut String, report: &Report, pictures: &Pictures) {
@@ -246,6 +251,7 @@ mod tests {
             scene: "living room".into(),
             psnr: Some(27.125),
             gaussians: 12_345,
+            peak_resident_bytes: Some(1_300 << 20),
             per_class: vec![class(3, "chair", 0.5, 10), class(1, "wall", 0.9, 20), class(9, "lamp", 0.0, 0)],
             per_view: vec![view],
             ..Report::default()
@@ -257,6 +263,7 @@ mod tests {
         for part in [
             "| PSNR | 27.12 dB |",
             "| Gaussians | 12,345 |",
+            "| peak memory of training | 1,300 MiB |",
             "(panels/DSC%201.png)",
             "27.12 dB, mIoU 0.900",
             "| 1 | wall | █████████░ | 0.900 | 20 |",

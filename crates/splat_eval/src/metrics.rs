@@ -37,6 +37,9 @@ pub struct MetricRow {
     pub gaussians: u32,
     /// Seconds of training so far.
     pub seconds: f64,
+    /// Bytes of the process that were resident then, where the system tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rss_bytes: Option<u64>,
 }
 
 /// JSON has no NaN: a loss that came to nothing is written as `null`.

@@ -64,6 +64,8 @@ pub struct Report {
     pub adapter: Option<String>,
     /// Seconds of training.
     pub train_seconds: Option<f64>,
+    /// Most bytes that were resident in the training's process.
+    pub peak_resident_bytes: Option<u64>,
     /// Seconds from the first to the last byte: loading, training, evaluation, pictures.
     pub total_seconds: Option<f64>,
     /// Where the true labels came from: `mesh`, a folder, `none`.

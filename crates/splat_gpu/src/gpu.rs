@@ -1,9 +1,10 @@
 //! The device and what it can do.
 
+use crate::fault::Fault;
 use crate::kernel::KernelCache;
+use crate::ledger::Ledger;
 use splat_shaders::{LaneOps, Shape};
 use std::sync::Arc;
-use wgpu::util::DeviceExt;
 
 /// What can go wrong between the project and a GPU.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,14 @@ pub enum GpuError {
     /// The device is gone.
     #[error("the GPU device was lost: {0}")]
     Lost(String),
+    /// The device has no room.
+    #[error(
+        "the GPU has no memory left for {0}: scale photographs down (--downscale), allow fewer Gaussians (--max-gaussians) or train fewer classes"
+    )]
+    OutOfMemory(String),
+    /// The device would not do something: a fault of this program or of the driver.
+    #[error("the GPU refused a command: {0}")]
+    Refused(String),
 }
 
 /// An adapter in words.
@@ -88,6 +97,9 @@ pub struct Gpu {
     /// True where storage buffers take f32 atomic additions.
     pub has_float_atomics: bool,
     pub(crate) kernels: Arc<KernelCache>,
+    pub(crate) fault: Arc<Fault>,
+    /// Where sizes are booked and nothing is made, see [`Gpu::plan`].
+    pub(crate) ledger: Option<Arc<Ledger>>,
 }
 
 impl Gpu {
@@ -126,7 +138,8 @@ impl Gpu {
             })
             .await
             .map_err(|e| GpuError::NoDevice { adapter: info.name.clone(), reason: e.to_string() })?;
-        Self::from_device(device, queue, &info, options)
+        let fault = Fault::listen(&device);
+        Ok(Self { fault, ..Self::from_device(device, queue, &info, options)? })
     }
 
     /// Wraps a device that somebody else opened (Bevy, an application).
@@ -178,6 +191,8 @@ impl Gpu {
             device,
             queue,
             kernels: Arc::default(),
+            fault: Arc::default(),
+            ledger: None,
         })
     }
 
@@ -199,15 +214,36 @@ impl Gpu {
         if bytes.is_empty() { self.filled(label, &[0; 16], usage) } else { self.filled(label, bytes, usage) }
     }
 
+    /// Not mapped at creation: mapping a buffer that a lost or full device could not make ends the process.
     fn filled(&self, label: &str, contents: &[u8], usage: wgpu::BufferUsages) -> wgpu::Buffer {
-        self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor { label: Some(label), contents, usage })
+        let whole = (contents.len() as u64).next_multiple_of(4);
+        let size = self.booked(label, whole, 16);
+        let usage = usage | wgpu::BufferUsages::COPY_DST;
+        let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
+        let buffer = self.device.create_buffer(&descriptor);
+        self.write(&buffer, contents);
+        buffer
+    }
+
+    /// Bytes into a buffer from its start; nothing where sizes are only booked.
+    pub(crate) fn write(&self, buffer: &wgpu::Buffer, contents: &[u8]) {
+        if self.ledger.is_some() {
+            return;
+        }
+        let (whole, rest) = contents.split_at(contents.len() / 4 * 4);
+        self.queue.write_buffer(buffer, 0, whole);
+        if !rest.is_empty() {
+            let mut last = [0; 4];
+            last[..rest.len()].copy_from_slice(rest);
+            self.queue.write_buffer(buffer, whole.len() as u64, &last);
+        }
     }
 
     /// A zeroed storage buffer of `bytes` (rounded up to 16).
     pub fn zeroed(&self, label: &str, bytes: u64) -> wgpu::Buffer {
         self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
-            size: bytes.next_multiple_of(16).max(16),
+            size: self.booked(label, bytes.next_multiple_of(16).max(16), 16),
             usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         })
@@ -227,6 +263,13 @@ impl Gpu {
     /// Waits until the GPU has done everything submitted so far. The only place in the project that waits for it; no
     /// training step calls it.
     pub fn wait(&self) -> Result<(), GpuError> {
+        let result = self.settle();
+        self.check()?;
+        result
+    }
+
+    /// Nothing is on its way afterwards, and what was to be told has been.
+    pub(crate) fn settle(&self) -> Result<(), GpuError> {
         let result = self.device.poll(wgpu::PollType::wait_indefinitely());
         result.map(|_| ()).map_err(|e| GpuError::Lost(e.to_string()))
     }

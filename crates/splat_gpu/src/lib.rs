@@ -1,6 +1,7 @@
 //! The only home of wgpu: device, buffers, recorder and one pass per stage.
 //!
 //! * [`gpu`]: the device and what it can do; the one function that waits
+//! * `fault`: what goes wrong without being asked; [`ledger`]: bytes of buffers before they are made
 //! * [`kernel`]: composed WGSL to pipelines, with the bindings each entry point really uses
 //! * [`recorder`]: records dispatches, copies and stage timestamps into anybody's command encoder
 //! * [`mirror`]: a storage buffer with, on software GPUs, a texture to read it through
@@ -13,9 +14,11 @@
 
 pub mod classifier;
 pub mod columns;
+mod fault;
 pub mod frame;
 pub mod gpu;
 pub mod kernel;
+pub mod ledger;
 pub mod lists;
 pub mod mirror;
 pub mod passes;
@@ -35,7 +38,7 @@ pub use mirror::Mirror;
 pub use readback::Readback;
 pub use recorder::Recorder;
 pub use rows::{Channels, PlaneLayout, RowBuffers};
-pub use target::{Labels, TargetImage};
+pub use target::{HostTarget, Labels, TargetImage};
 pub use timer::StageTimer;
 pub use training::TrainingBuffers;
 pub use wgpu;

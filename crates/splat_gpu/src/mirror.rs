@@ -75,6 +75,8 @@ impl Mirror {
 }
 
 fn texture(gpu: &Gpu, label: &str, elements: u64, kind: MirrorKind) -> (wgpu::Texture, wgpu::TextureView) {
+    let texel_bytes = if kind == MirrorKind::F32x4 { 16 } else { 8 };
+    let elements = gpu.booked(label, elements * texel_bytes, WIDTH as u64 * texel_bytes) / texel_bytes;
     let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
         label: Some(label),
         size: wgpu::Extent3d { width: WIDTH, height: (elements / WIDTH as u64) as u32, depth_or_array_layers: 1 },

@@ -138,28 +138,31 @@ impl RowBuffers {
             objective: cloud.objective,
             antialiased: cloud.antialiased,
         };
-        let capacity = capacity.max(cloud.len() as u32).max(1).next_multiple_of(64);
-        let rows = Mirror::new(gpu, "rows", layout.planes() as u64 * capacity as u64, MirrorKind::F32x4)?;
-        gpu.queue.write_buffer(&rows.buffer, 0, bytemuck::cast_slice(&layout.pack(cloud, capacity)));
+        let mut rows = Self::vacant(gpu, layout, &cloud.classes, capacity.max(cloud.len() as u32))?;
+        gpu.write(&rows.rows.buffer, bytemuck::cast_slice(&layout.pack(cloud, rows.capacity)));
         let mut counts = [0u32; COUNTERS as usize];
         counts[COUNT_ROWS as usize] = cloud.len() as u32;
-        let counters = gpu.storage("counters", &counts);
+        gpu.write(&rows.counters, bytemuck::cast_slice(&counts));
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        rows.record_sync(&mut encoder, rows.elements);
+        rows.rows.record_sync(&mut encoder, rows.rows.elements);
         gpu.queue.submit([encoder.finish()]);
+        rows.upper_bound = cloud.len() as u32;
+        Ok(rows)
+    }
+
+    /// Room for `capacity` rows, none of them live.
+    pub fn vacant(gpu: &Gpu, layout: PlaneLayout, classes: &LabelSet, capacity: u32) -> Result<Self, GpuError> {
+        let capacity = capacity.max(1).next_multiple_of(64);
+        let rows = Mirror::new(gpu, "rows", layout.planes() as u64 * capacity as u64, MirrorKind::F32x4)?;
+        let counters = gpu.zeroed("counters", 4 * COUNTERS as u64);
         let probabilities = probabilities(gpu, &layout, capacity)?;
-        let (upper_bound, classes) = (cloud.len() as u32, cloud.classes.clone());
-        Ok(Self { layout, capacity, rows, probabilities, counters, upper_bound, classes })
+        Ok(Self { layout, capacity, rows, probabilities, counters, upper_bound: 0, classes: classes.clone() })
     }
 
     /// Zeroed rows of the same layout with another stride; shares the counters of `other`.
     pub fn empty(gpu: &Gpu, other: &Self, capacity: u32) -> Result<Self, GpuError> {
-        let layout = other.layout;
-        let capacity = capacity.max(1).next_multiple_of(64);
-        let rows = Mirror::new(gpu, "rows", layout.planes() as u64 * capacity as u64, MirrorKind::F32x4)?;
-        let (counters, classes) = (other.counters.clone(), other.classes.clone());
-        let probabilities = probabilities(gpu, &layout, capacity)?;
-        Ok(Self { layout, capacity, rows, probabilities, counters, upper_bound: other.upper_bound, classes })
+        let vacant = Self::vacant(gpu, other.layout, &other.classes, capacity)?;
+        Ok(Self { counters: other.counters.clone(), upper_bound: other.upper_bound, ..vacant })
     }
 
     /// What walks read class channels from.

@@ -1,4 +1,4 @@
-//! A photograph and its labels on the GPU, 8 and 32 bits a pixel and channel.
+//! A photograph and its labels, 8 bits a channel and 32 bits a label: on the GPU for all of a run, or for a step.
 
 use crate::gpu::Gpu;
 use splat_core::{IGNORE_ID, Photo};
@@ -32,14 +32,53 @@ pub struct Labels<'a> {
 impl TargetImage {
     /// Uploads a photograph and, where there are any, its labels.
     pub fn upload(gpu: &Gpu, photo: &Photo, labels: Option<Labels>) -> Self {
-        let (width, height) = (photo.width, photo.height);
-        let photo_view = texture(gpu, "photo", [width, height], wgpu::TextureFormat::Rgba8Unorm, &texels(photo));
-        let (words, label_weight) = match labels {
-            Some(labels) => pack_labels(&labels, |pixel| photo.rgba[4 * pixel + 3] > 127),
-            None => (vec![1f32.to_bits(), NO_LABEL], 0.0),
-        };
-        let labels = gpu.storage("labels", &words);
-        Self { width, height, label_weight, photo: photo_view, labels }
+        let (words, label_weight) = packed(photo, labels);
+        Self::of(gpu, [photo.width, photo.height], &texels(photo), &words, label_weight)
+    }
+
+    fn of(gpu: &Gpu, size: [u32; 2], texels: &[u8], words: &[u32], label_weight: f32) -> Self {
+        let photo = texture(gpu, "photo", size, wgpu::TextureFormat::Rgba8Unorm, texels);
+        let labels = gpu.storage("labels", words);
+        Self { width: size[0], height: size[1], label_weight, photo, labels }
+    }
+
+    /// Bytes on the GPU.
+    pub fn bytes(width: u32, height: u32, has_labels: bool) -> u64 {
+        let pixels = width as u64 * height as u64;
+        4 * pixels + if has_labels { 4 * (1 + pixels) } else { 8 }
+    }
+}
+
+/// A photograph and its labels on the host, as bytes that go to the GPU when a step wants them.
+pub struct HostTarget {
+    size: [u32; 2],
+    texels: Vec<u8>,
+    words: Vec<u32>,
+    label_weight: f32,
+}
+
+impl HostTarget {
+    /// Packs a photograph and, where there are any, its labels.
+    pub fn new(photo: &Photo, labels: Option<Labels>) -> Self {
+        let (words, label_weight) = packed(photo, labels);
+        Self { size: [photo.width, photo.height], texels: texels(photo).into_owned(), words, label_weight }
+    }
+
+    /// Sum of the labelled pixels' weights.
+    pub fn label_weight(&self) -> f32 {
+        self.label_weight
+    }
+
+    /// Uploads it into a texture and a buffer of their own, which last as long as what was recorded with them.
+    pub fn upload(&self, gpu: &Gpu) -> TargetImage {
+        TargetImage::of(gpu, self.size, &self.texels, &self.words, self.label_weight)
+    }
+}
+
+fn packed(photo: &Photo, labels: Option<Labels>) -> (Vec<u32>, f32) {
+    match labels {
+        Some(labels) => pack_labels(&labels, |pixel| photo.rgba[4 * pixel + 3] > 127),
+        None => (vec![1f32.to_bits(), NO_LABEL], 0.0),
     }
 }
 

@@ -135,8 +135,13 @@ pub struct SlotBuffer {
 impl SlotBuffer {
     /// Room for `hits` slots of the widest chunk of `layout`.
     pub fn new(gpu: &Gpu, layout: &PlaneLayout, hits: u32) -> Result<Self, GpuError> {
-        let texels = COLOUR_SLOT_TEXELS + layout.chunks().into_iter().max().unwrap_or(0);
+        let texels = Self::texels_of(layout);
         let slots = Mirror::new(gpu, "slots", hits as u64 * texels as u64, MirrorKind::F32x4)?;
         Ok(Self { slots, hit_capacity: hits, texels })
+    }
+
+    /// vec4s of the widest slot of `layout`.
+    pub fn texels_of(layout: &PlaneLayout) -> u32 {
+        COLOUR_SLOT_TEXELS + layout.chunks().into_iter().max().unwrap_or(0)
     }
 }

@@ -28,6 +28,12 @@ pub enum TrainError {
         /// What is wrong and what to do.
         message: String,
     },
+    /// The run does not fit into the memory that it may have.
+    #[error("{message}")]
+    Memory {
+        /// What it needs and what to do.
+        message: String,
+    },
     /// The run folder holds something already, or lacks something.
     #[error("{path}: {message}")]
     Run {
@@ -45,7 +51,7 @@ impl TrainError {
             Self::Io(e) => e.is_bad_input(),
             Self::Labels(e) => e.is_bad_input(),
             Self::Gpu(_) => false,
-            Self::Settings(_) | Self::Capture { .. } | Self::Run { .. } => true,
+            Self::Settings(_) | Self::Capture { .. } | Self::Memory { .. } | Self::Run { .. } => true,
         }
     }
 }

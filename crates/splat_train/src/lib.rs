@@ -8,6 +8,7 @@
 //! * [`trainer`]: records steps, densifications and their reports, into anybody's encoder
 //! * [`strategies`]: who decides when and how Gaussians come, go and move
 //! * [`balance`](mod@balance): what a segmenter's habits did to the logits, taken back after training
+//! * [`memory`]: what a run will take, before it takes it
 //! * [`capacity`]: buffers that grow without dropping work
 //! * [`checkpoint`]: what a run needs to go on after a stop, in one file; [`digest`] knows what it was trained on
 //! * [`renderer`]: a cloud seen by a camera, read back
@@ -21,6 +22,7 @@ pub mod error;
 pub mod grouping;
 pub mod init;
 pub mod lift;
+pub mod memory;
 pub mod order;
 pub mod prepare;
 pub mod renderer;
@@ -35,9 +37,10 @@ pub use digest::InputDigest;
 pub use error::TrainError;
 pub use grouping::{Classifier, Codes};
 pub use lift::{LiftInput, LiftReport, LiftSource, LiftView, lift, prepare_lift};
+pub use memory::{Bound, MemoryEstimate, MemoryPlan};
 pub use prepare::{PrepareOptions, PreparedRun, TrainingView, prepare};
 pub use renderer::{RenderedView, Renderer};
 pub use resume::Standing;
 pub use run::{PhotoExposure, RefinedPose, RunFolder, RunSettings, RunSummary};
 pub use strategies::{RunStep, Strategy};
-pub use trainer::{StepReport, Trainer};
+pub use trainer::{StepReport, Trainer, TrainerOptions};

@@ -54,6 +54,13 @@ pub struct PreparedRun {
     pub warnings: Vec<String>,
 }
 
+impl PreparedRun {
+    /// Pixels of the largest training view.
+    pub fn most_pixels(&self) -> usize {
+        self.views.iter().map(|v| v.camera.intrinsics.pixels()).max().unwrap_or(0)
+    }
+}
+
 /// Opens the capture, decodes photographs and labels, and makes the first Gaussians. `progress` hears what is being done
 /// and how much of it (0..1). Labels of held-out views are never read.
 pub fn prepare(

@@ -17,6 +17,7 @@
 
 use crate::error::TrainError;
 use crate::grouping::Codes;
+use crate::memory::{Bound, MemoryPlan};
 use serde::{Deserialize, Serialize};
 use splat_core::{CODE_CHANNELS, Camera, Cloud, TrainSettings};
 use splat_io::classes::{write_classes, write_remap};
@@ -79,6 +80,12 @@ pub struct RunSummary {
     pub labels_contradicted: Option<f32>,
     /// Strength of the class balance that was applied.
     pub class_balance: Option<f32>,
+    /// How much memory it was expected to take, and what that bounded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<MemoryPlan>,
+    /// Most bytes that were resident in the process, where the system tells; a software GPU's are among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_resident_bytes: Option<u64>,
     /// Warnings of preparation.
     pub warnings: Vec<String>,
 }
@@ -120,6 +127,19 @@ impl RefinedPose {
             moved: a.translation.distance(b.translation),
             turned_degrees: cosine.clamp(-1.0, 1.0).acos().to_degrees(),
         }
+    }
+}
+
+impl RunSummary {
+    /// Says where the run would have grown further, had the adapter or its memory allowed it.
+    pub fn budget_note(&self) -> Option<String> {
+        let plan = self.memory.as_ref().filter(|plan| self.gaussians as f64 > 0.95 * plan.gaussian_limit as f64)?;
+        let (why, limit) = match plan.bound {
+            Bound::Settings => return None,
+            Bound::Adapter => ("what the adapter can bind", plan.gaussian_limit),
+            Bound::Memory => ("what fits into the memory limit", plan.gaussian_limit),
+        };
+        Some(format!("growth stopped at {limit} Gaussians, {why}; {} were allowed", plan.asked))
     }
 }
 

@@ -10,13 +10,12 @@
 //! A step never waits for the GPU. A change of rows or a lift is recorded only once the reports of all steps before it have
 //! arrived (`is_ready` says so), because it needs the exact number of rows and a proof that no step before it overflowed.
 
-use crate::capacity::{StepBuffers, is_loose, row_limit};
+use crate::capacity::{StepBuffers, is_loose};
 use crate::error::TrainError;
-use crate::grouping::{Codes, LiveClassifier, code_cloud};
+use crate::grouping::{Codes, LiveClassifier};
 use crate::order::ViewOrder;
-use crate::prepare::PreparedRun;
-use crate::strategies::{Strategy, strategy_of};
-use splat_core::{Camera, Cloud, Objective, Stage, TrainSettings};
+use crate::strategies::Strategy;
+use splat_core::{Cloud, Stage, TrainSettings};
 use splat_gpu::passes::codes::ClassifierStep;
 use splat_gpu::passes::exposure::ExposureBuffers;
 use splat_gpu::passes::forward::{Blend, Selection};
@@ -26,42 +25,23 @@ use splat_gpu::passes::pose::PoseBuffers;
 use splat_gpu::passes::{self, backward};
 use splat_gpu::timer::StageTimes;
 use splat_gpu::view::view_uniforms;
-use splat_gpu::{Gpu, Labels, Readback, Recorder, RowBuffers, StageTimer, TargetImage, TrainingBuffers, wgpu};
+use splat_gpu::{Gpu, Readback, Recorder, RowBuffers, StageTimer, TrainingBuffers, wgpu};
 use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_HITS_NEEDED, COUNT_OVERFLOW, COUNT_ROWS, COUNTERS};
 use std::collections::VecDeque;
 
 mod changing;
+mod creation;
 mod exposures;
 mod lifting;
 mod persistence;
 mod poses;
+mod views;
+mod words;
 
+pub(crate) use creation::{exposures, has_codes, poses};
 use lifting::Lifting;
-
-/// Figures of one step, some time after it was recorded.
-#[derive(Clone, Debug)]
-pub struct StepReport {
-    /// Step, from 1.
-    pub iteration: u32,
-    /// Index of the training view.
-    pub view: usize,
-    /// Total loss, entropy term left out.
-    pub loss: f32,
-    /// Mean absolute error, 0..1.
-    pub l1: f32,
-    /// 1 - SSIM.
-    pub ssim_loss: f32,
-    /// lambda_sem x cross-entropy.
-    pub semantic: f32,
-    /// PSNR of the training view in dB.
-    pub psnr: f32,
-    /// Live Gaussians.
-    pub gaussians: u32,
-    /// Tile entries of the view.
-    pub tile_entries: u32,
-    /// Milliseconds per stage, on the steps that were timed.
-    pub stage_ms: Option<Vec<(Stage, f64)>>,
-}
+use views::TargetView;
+pub use words::{StepReport, TrainerOptions};
 
 /// What was recorded and has not reported yet.
 struct Flight {
@@ -85,11 +65,6 @@ enum Recorded {
         iteration: u32,
         view: usize,
     },
-}
-
-struct TargetView {
-    camera: Camera,
-    image: TargetImage,
 }
 
 /// A run on the GPU.
@@ -127,73 +102,6 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// Uploads everything. `settings.max_gaussians` is lowered to what the adapter can bind; the cloud is trained, and from
-    /// then on blended, as the settings say.
-    pub fn new(gpu: &Gpu, prepared: &PreparedRun, settings: TrainSettings) -> Result<Self, TrainError> {
-        let strategy = strategy_of(&settings);
-        Self::with_strategy(gpu, prepared, settings, strategy)
-    }
-
-    /// Like [`Trainer::new`], with a strategy of one's own instead of the settings'.
-    pub fn with_strategy(
-        gpu: &Gpu,
-        prepared: &PreparedRun,
-        settings: TrainSettings,
-        strategy: Box<dyn Strategy>,
-    ) -> Result<Self, TrainError> {
-        settings.check().map_err(TrainError::Settings)?;
-        let classes = &prepared.cloud.classes;
-        let has_codes = settings.loss.objective == Objective::Grouping && !classes.is_empty();
-        let cloud = match settings.loss.objective {
-            Objective::Grouping if has_codes => code_cloud(&prepared.cloud, settings.seed),
-            Objective::Grouping => prepared.cloud.clone(),
-            objective => Cloud { objective, ..prepared.cloud.clone() },
-        };
-        let cloud = Cloud { antialiased: settings.antialiased, ..cloud };
-        let rows = RowBuffers::upload(gpu, &cloud, cloud.len() as u32)?;
-        let most_pixels = prepared.views.iter().map(|v| v.camera.intrinsics.pixels()).max().unwrap_or(0);
-        let most = row_limit(gpu, &rows.layout).min(settings.gaussian_limit(rows.upper_bound, most_pixels));
-        let mut sizes: Vec<[u32; 2]> = prepared.views.iter().map(|v| [v.photo.width, v.photo.height]).collect();
-        sizes.sort_unstable();
-        sizes.dedup();
-        let classifier =
-            || LiveClassifier::new(gpu, classes, settings.seed, most_pixels as u64, settings.loss.smoothing.samples);
-        let classifier = has_codes.then(classifier).transpose()?;
-        let exponent = settings.loss.confidence;
-        let cameras: Vec<Camera> = prepared.views.iter().map(|v| v.camera).collect();
-        let views = prepared.views.iter().map(|view| {
-            let labels = |columns| Labels { columns, confidence: view.confidence.as_deref(), exponent };
-            let image = TargetImage::upload(gpu, &view.photo, view.columns.as_deref().map(labels));
-            TargetView { camera: view.camera, image }
-        });
-        Ok(Self {
-            order: ViewOrder::new(prepared.views.len(), settings.seed),
-            training: TrainingBuffers::new(gpu, &rows.layout, rows.capacity)?,
-            buffers: StepBuffers::new(gpu, &rows, &sizes, &settings)?,
-            classifier,
-            poses: settings.poses.enabled.then(|| PoseBuffers::new(gpu, &cameras, most)).transpose()?,
-            exposures: settings
-                .exposure
-                .enabled
-                .then(|| ExposureBuffers::new(gpu, prepared.views.len() as u32, most_pixels as u64)),
-            views: views.collect(),
-            extent: prepared.extent,
-            row_limit: most,
-            gpu: gpu.clone(),
-            lift_due: settings.lifts_after(0),
-            lifting: None,
-            settings,
-            strategy,
-            rows,
-            iteration: 0,
-            change_due: false,
-            flights: VecDeque::new(),
-            generation: 0,
-            is_open: false,
-            timing_interval: 50,
-        })
-    }
-
     /// Times every n-th step (0: none). Default 50.
     pub fn set_timing_interval(&mut self, steps: u32) {
         self.timing_interval = steps;
@@ -247,6 +155,7 @@ impl Trainer {
 
     /// Records what is next, a step, a change of rows or a view of a lift, if [`Trainer::is_ready`]; else nothing.
     pub fn record(&mut self, encoder: &mut wgpu::CommandEncoder) -> Result<(), TrainError> {
+        self.gpu.check()?;
         if !self.is_ready() {
             return Ok(());
         }
@@ -276,6 +185,7 @@ impl Trainer {
             return Ok(reports);
         }
         self.gpu.poll();
+        self.gpu.check()?;
         while let Some(flight) = self.flights.front_mut() {
             let times_done = flight.times.as_ref().is_none_or(|t| t.readback.is_done());
             if !flight.readback.is_done() || !times_done {
@@ -352,7 +262,7 @@ impl Trainer {
             classifier,
             exposure: self.exposure_step(iteration, view),
         };
-        passes::loss::record(rec, rows, frame, loss, &target.image, compared);
+        passes::loss::record(rec, rows, frame, loss, &target.image(&self.gpu), compared);
         let inputs = backward::Inputs {
             lists: &buffers.lists,
             frame,
@@ -424,7 +334,8 @@ impl Trainer {
             }
         };
         let (entries, hits) = (count(COUNT_ENTRIES_NEEDED), count(COUNT_HITS_NEEDED));
-        self.buffers.fit(&self.gpu, &self.rows, entries, hits)?;
+        let (buffers, rows) = (&mut self.buffers, &self.rows);
+        self.gpu.allocate("the tile lists of a view", |gpu| buffers.fit(gpu, rows, entries, hits))?;
         if count(COUNT_OVERFLOW) != 0 {
             self.go_back(iteration - 1);
             return Ok(None);
@@ -458,7 +369,6 @@ impl Trainer {
     }
 
     fn size(&self, view: usize) -> [u32; 2] {
-        let image = &self.views[view].image;
-        [image.width, image.height]
+        self.views[view].size
     }
 }

@@ -182,8 +182,15 @@ impl Workshop<'_> {
             PrepareOptions { labels: Some(labels), vocabulary: None, label_map, downscale: self.downscale, settings };
         let target = if folder.join("settings.json").is_file() { Target::Resume } else { Target::New };
         let gpu = Some(self.gpu()?.clone());
-        let request =
-            Request { capture: &scene.capture.root, out: &folder, target, cadence: Cadence::of(None), options, gpu };
+        let request = Request {
+            capture: &scene.capture.root,
+            out: &folder,
+            target,
+            cadence: Cadence::of(None),
+            memory_limit: None,
+            options,
+            gpu,
+        };
         request.run(self.progress)?;
         self.evaluate(&RunFolder::open(&folder)?, row)
     }

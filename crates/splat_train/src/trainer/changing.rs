@@ -35,10 +35,12 @@ impl Trainer {
 
     /// Gives rows and everything that is sized by them another capacity.
     pub(super) fn restride(&mut self, capacity: u32) -> Result<(), TrainError> {
-        restride_rows(&self.gpu, &mut self.rows, &mut self.training, capacity)?;
-        let lists = &self.buffers.lists;
-        let (entries, tiles) = (lists.entry_capacity, lists.tile_capacity);
-        self.buffers.lists = ListBuffers::new(&self.gpu, self.rows.capacity, entries, tiles)?;
-        Ok(())
+        let Self { gpu, rows, training, buffers, .. } = self;
+        gpu.allocate("a larger cloud", |gpu| {
+            restride_rows(gpu, rows, training, capacity)?;
+            let (entries, tiles) = (buffers.lists.entry_capacity, buffers.lists.tile_capacity);
+            buffers.lists = ListBuffers::new(gpu, rows.capacity, entries, tiles)?;
+            Ok(())
+        })
     }
 }

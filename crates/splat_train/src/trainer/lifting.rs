@@ -80,14 +80,15 @@ impl Trainer {
         let lifting = match &mut self.lifting {
             Some(lifting) => lifting,
             None => {
-                let labelled = (0..self.views.len()).filter(|&v| self.views[v].image.label_weight > 0.0).collect();
+                let labelled = (0..self.views.len()).filter(|&v| self.views[v].is_labelled).collect();
                 self.lifting.insert(Lifting::new(&self.gpu, &self.rows, labelled)?)
             }
         };
         if let Some(view) = lifting.next() {
-            let TargetView { camera, image } = &self.views[view];
+            let TargetView { camera, size, .. } = &self.views[view];
+            let image = self.views[view].image(&self.gpu);
             let mut rec = Recorder::new(&self.gpu, encoder, None);
-            let labelled = (camera, &image.labels, [image.width, image.height]);
+            let labelled = (camera, &image.labels, *size);
             let pose = self.poses.as_ref().map(|poses| (poses, view as u32));
             lifting.record(&mut rec, &self.rows, &self.buffers.lists, &self.training, labelled, pose);
             rec.finish();

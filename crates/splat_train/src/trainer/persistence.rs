@@ -80,7 +80,7 @@ impl Trainer {
             is_open: _,
             timing_interval: _,
         } = self;
-        let StepBuffers { lists, slots, images: _, smoothing: _ } = buffers;
+        let StepBuffers { lists, slots, images: _, smoothing: _, room: _ } = buffers;
         let PlaneLayout { sh_degree, channels, objective, antialiased } = rows.layout;
         let counters: Vec<u32> = read_now(gpu, &rows.counters, 4 * COUNTERS as u64)?;
         let live = counters[COUNT_ROWS as usize];
