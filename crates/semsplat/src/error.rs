@@ -48,6 +48,12 @@ pub enum CliError {
         /// Why it stopped.
         cause: Box<CliError>,
     },
+    /// Tasks of a plan are not done.
+    #[error("not done: task {tasks}; `semsplat plan run` goes on with them")]
+    TasksFailed {
+        /// Their numbers.
+        tasks: String,
+    },
     /// A request that makes no sense.
     #[error("{0}")]
     BadInput(String),
@@ -67,7 +73,7 @@ impl CliError {
             Self::Train(e) => e.is_bad_input(),
             Self::Eval(e) => e.is_bad_input(),
             Self::Synth(e) => e.is_bad_input(),
-            Self::Gpu(_) | Self::Stopped { .. } => false,
+            Self::Gpu(_) | Self::Stopped { .. } | Self::TasksFailed { .. } => false,
             Self::Resumable { cause, .. } => cause.is_bad_input(),
             Self::BadInput(_) => true,
         }

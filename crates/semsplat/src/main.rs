@@ -9,7 +9,7 @@
 //! * [`lift`](mod@lift): classes for a cloud without training
 //! * [`export`]: a cloud in the formats of other programs
 //! * [`labels`]: label images without training: from an annotated mesh, or by a network ([`segment`]); [`score`] says how right masks are
-//! * [`reproduce`]: the paper's tables and figures
+//! * [`reproduce`]: the paper's tables and figures; [`plan`]: the same as independent tasks
 //! * [`synth`]: labelled rooms from a seed
 //! * [`demo`]: all of it on the sample room
 //! * [`bench`]: time per stage of a training step
@@ -32,6 +32,7 @@ mod info;
 mod labels;
 mod lift;
 mod memory;
+mod plan;
 mod probe;
 mod progress;
 mod render;
@@ -81,6 +82,7 @@ enum Command {
     Lift(lift::LiftArgs),
     Export(export::ExportArgs),
     Labels(labels::LabelsArgs),
+    Plan(plan::PlanArgs),
     Reproduce(reproduce::ReproduceArgs),
     Synth(synth::SynthArgs),
     Demo(demo::DemoArgs),
@@ -96,6 +98,7 @@ fn main() -> ExitCode {
         Command::Lift(args) => lift::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Labels(args) => labels::run(&args),
+        Command::Plan(args) => plan::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Demo(args) => demo::run(&args),

@@ -10,7 +10,7 @@ use support::{copied_room, has_gpu, room, semsplat, stderr, stdout, text};
 fn help_teaches() {
     let all = stdout(&semsplat(&["--help"]));
     let commands =
-        ["info", "train", "eval", "render", "lift", "export", "labels", "reproduce", "synth", "demo", "bench"];
+        ["info", "train", "eval", "render", "lift", "export", "labels", "reproduce", "plan", "synth", "demo", "bench"];
     for command in commands {
         assert!(all.contains(command), "{command} is not in --help");
         let help = semsplat(&[command, "--help"]);

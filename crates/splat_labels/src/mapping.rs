@@ -2,6 +2,7 @@
 
 use crate::map::{Table, parse_table};
 use crate::{LabelError, LabelMap, LabelSource, vocabulary};
+use serde::{Deserialize, Serialize};
 use splat_core::{Capture, Vocabulary};
 use splat_io::masks;
 use std::collections::BTreeSet;
@@ -13,7 +14,8 @@ use std::str::FromStr;
 const ADE20K_TO_SCANNETPP: &str = "ade20k-to-scannetpp";
 
 /// Where an explicit map comes from. As text: `ade20k-to-scannetpp`, or a CSV file's path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum LabelMapSource {
     /// The built-in table from ADE20K's 150 classes to ScanNet++'s.
     Ade20kToScannetpp,
@@ -25,7 +27,19 @@ impl FromStr for LabelMapSource {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(if text == ADE20K_TO_SCANNETPP { Self::Ade20kToScannetpp } else { Self::File(text.into()) })
+        Ok(text.to_owned().into())
+    }
+}
+
+impl From<String> for LabelMapSource {
+    fn from(text: String) -> Self {
+        if text == ADE20K_TO_SCANNETPP { Self::Ade20kToScannetpp } else { Self::File(text.into()) }
+    }
+}
+
+impl From<LabelMapSource> for String {
+    fn from(source: LabelMapSource) -> Self {
+        source.to_string()
     }
 }
 

@@ -20,11 +20,12 @@ use crate::labels::make_folder;
 use crate::progress::{Progress, say};
 use crate::train::downscale;
 use clap::{Args, ValueEnum};
-use row::{Masks, Method, Row};
+use row::Row;
+pub use row::{Masks, Method};
+use serde::{Deserialize, Serialize};
 use splat_eval::Lpips;
 use splat_labels::LabelMapSource;
-use std::cell::OnceCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use work::{Scene, Workshop};
 
 /// Reproduce the paper's tables and figures.
@@ -45,9 +46,23 @@ goes on where it was stopped, other scenes and tables with the same --out join t
 pub struct ReproduceArgs {
     /// What to reproduce
     what: What,
+    /// Scenes and settings
+    #[command(flatten)]
+    options: Options,
+    /// No progress, only warnings and errors
+    #[arg(long)]
+    quiet: bool,
+    /// Print the table as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Scenes, settings, and where everything goes.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+pub struct Options {
     /// Data root, or a folder of captures
     #[arg(long, value_name = "DIR")]
-    root: PathBuf,
+    pub root: PathBuf,
     /// Scenes of it
     #[arg(long, value_name = "A,B,...", value_delimiter = ',', required = true)]
     scenes: Vec<String>,
@@ -74,18 +89,36 @@ pub struct ReproduceArgs {
     seed: u64,
     /// Folder for everything
     #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// No progress, only warnings and errors
-    #[arg(long)]
-    quiet: bool,
-    /// Print the table as JSON
-    #[arg(long)]
-    json: bool,
+    pub out: PathBuf,
+}
+
+impl Options {
+    /// Paths from the root, for whoever runs elsewhere; what does not exist stays as it is and is told later.
+    pub fn make_absolute(&mut self) {
+        let map = match &mut self.label_map {
+            LabelMapSource::File(path) => Some(path),
+            LabelMapSource::Ade20kToScannetpp => None,
+        };
+        let paths = [Some(&mut self.root), Some(&mut self.out), self.model.as_mut(), self.lpips.as_mut(), map];
+        for path in paths.into_iter().flatten() {
+            *path = path.canonicalize().unwrap_or_else(|_| path.clone());
+        }
+    }
+
+    /// Files that are read beside the scenes.
+    pub fn files(&self) -> Vec<&Path> {
+        let map = match &self.label_map {
+            LabelMapSource::File(path) => Some(path.as_path()),
+            LabelMapSource::Ade20kToScannetpp => None,
+        };
+        [self.model.as_deref(), self.lpips.as_deref(), map].into_iter().flatten().collect()
+    }
 }
 
 /// What of the paper.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum What {
     /// Exact and noisy masks, methods side by side
     Table1,
     /// Softmax before blending and entropy, on exact masks
@@ -110,70 +143,103 @@ pub fn run(args: &ReproduceArgs) -> Result<(), CliError> {
         say(&serde_json::to_string_pretty(&rows).unwrap_or_default());
     } else {
         say(&tables::text(&rows));
-        say(&format!("report        {}", args.out.join("report.md").display()));
+        say(&format!("report        {}", args.options.out.join("report.md").display()));
     }
     Ok(())
 }
 
 fn reproduce(args: &ReproduceArgs, progress: &Progress) -> Result<Vec<Row>, CliError> {
-    let lpips = args.lpips.as_deref().map(Lpips::load).transpose()?;
-    let workshop = Workshop {
-        out: &args.out,
-        masks: &args.masks,
-        model: args.model.as_deref(),
-        label_map: &args.label_map,
-        lpips: args.lpips.as_deref().zip(lpips.as_ref()),
-        iterations: args.iterations,
-        downscale: args.downscale,
-        seed: args.seed,
-        progress,
-        gpu: OnceCell::new(),
-    };
+    make_rows(&args.options, args.what, None, progress)
+}
+
+/// Makes rows: those that are named, else all of the table; returns what is known of the table then.
+///
+/// # Errors
+/// What is missing is told before anything is trained; whatever stops a training later leaves finished rows.
+pub fn make_rows(
+    options: &Options,
+    what: What,
+    only: Option<&[RowOf]>,
+    progress: &Progress,
+) -> Result<Vec<Row>, CliError> {
+    let lpips = options.lpips.as_deref().map(Lpips::load).transpose()?;
+    let workshop = Workshop::new(options, lpips.as_ref(), progress);
+    let is_wanted = |name: &&String| only.is_none_or(|rows| rows.iter().any(|r| r.scene == **name));
+    let names = options.scenes.iter().filter(is_wanted);
     // A scene that is not there is told before hours are spent on another.
-    let scenes = args.scenes.iter().map(|name| workshop.scene(&args.root, name)).collect::<Result<Vec<Scene>, _>>()?;
-    let plans = scenes.iter().map(|scene| rows_of(args.what, scene)).collect::<Result<Vec<_>, _>>()?;
-    make_folder(&args.out)?;
+    let scenes = names.map(|name| workshop.scene(&options.root, name)).collect::<Result<Vec<Scene>, _>>()?;
+    let plans = scenes.iter().map(|scene| rows_of(what, scene)).collect::<Result<Vec<_>, _>>()?;
+    make_folder(&options.out)?;
     for (scene, plan) in scenes.iter().zip(plans) {
-        for (masks, method) in plan {
-            workshop.row(scene, masks, method)?;
-            write(args)?;
+        for row in plan.iter().filter(|row| only.is_none_or(|rows| rows.contains(row))) {
+            workshop.row(scene, row.masks, row.method)?;
+            write(options, what)?;
         }
-        if args.what == What::Figures {
+        if what == What::Figures {
             figures::draw(&workshop, scene)?;
         }
     }
-    write(args)
+    write(options, what)
+}
+
+/// All rows of a table. Masks that a scene lacks are made, where there is a network.
+///
+/// # Errors
+/// If a scene is not there or lacks what the table is about; if masks are missing and nothing makes them.
+pub fn rows(options: &Options, what: What, progress: &Progress) -> Result<Vec<RowOf>, CliError> {
+    let workshop = Workshop::new(options, None, progress);
+    let mut rows = Vec::new();
+    for name in &options.scenes {
+        rows.extend(rows_of(what, &workshop.scene(&options.root, name)?)?);
+    }
+    Ok(rows)
+}
+
+/// One row of a scene.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RowOf {
+    /// Scene.
+    pub scene: String,
+    /// Masks.
+    pub masks: Masks,
+    /// Method.
+    pub method: Method,
 }
 
 /// What is made for a scene.
-fn rows_of(what: What, scene: &Scene) -> Result<Vec<(Masks, Method)>, CliError> {
+fn rows_of(what: What, scene: &Scene) -> Result<Vec<RowOf>, CliError> {
     if what == What::Table2 && !scene.has_mesh() {
         let message = "has no annotated mesh: Table 2 is about exact masks";
         return Err(CliError::BadInput(format!("{}: {message}", scene.capture.root.display())));
     }
     let kinds = if scene.has_mesh() { &[Masks::Exact, Masks::Noisy][..] } else { &[Masks::Noisy] };
-    Ok(match what {
+    let pairs: Vec<(Masks, Method)> = match what {
         What::Table1 => kinds.iter().flat_map(|&masks| TABLE_1.map(|method| (masks, method))).collect(),
         What::Table2 => TABLE_2.map(|method| (Masks::Exact, method)).to_vec(),
         What::Figures => kinds.iter().map(|&masks| (masks, Method::Quality)).collect(),
-    })
+    };
+    let row = |(masks, method)| RowOf { scene: scene.name.clone(), masks, method };
+    Ok(pairs.into_iter().map(row).collect())
 }
 
 /// Writes tables and report from all rows that are finished so far; returns the rows of the table that was asked for.
-fn write(args: &ReproduceArgs) -> Result<Vec<Row>, CliError> {
-    let rows = row::all(&args.out.join("runs"))?;
+///
+/// # Errors
+/// If a finished row cannot be read, or a file cannot be written.
+pub fn write(options: &Options, what: What) -> Result<Vec<Row>, CliError> {
+    let out = &options.out;
+    let rows = row::all(&out.join("runs"))?;
     let (table1, table2) = (tables::table_1(&rows), tables::table_2(&rows));
     for (name, table) in [("table1.json", &table1), ("table2.json", &table2)] {
         if !table.is_empty() {
-            splat_io::write_json(&args.out.join(name), table)?;
+            splat_io::write_json(&out.join(name), table)?;
         }
     }
     if !table2.is_empty() {
-        figures::ablation(&args.out, &table2)?;
+        figures::ablation(out, &table2)?;
     }
-    let figures = figures::found(&args.out);
-    let report = tables::report(&table1, &table2, &figures);
-    splat_io::write_atomic(&args.out.join("report.md"), report.markdown().as_bytes())?;
-    splat_io::write_atomic(&args.out.join("report.html"), report.html().as_bytes())?;
-    Ok(if args.what == What::Table2 { table2 } else { table1 })
+    let report = tables::report(&table1, &table2, &figures::found(out));
+    splat_io::write_atomic(&out.join("report.md"), report.markdown().as_bytes())?;
+    splat_io::write_atomic(&out.join("report.html"), report.html().as_bytes())?;
+    Ok(if what == What::Table2 { table2 } else { table1 })
 }

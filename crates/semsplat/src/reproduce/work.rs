@@ -1,5 +1,6 @@
 //! Makes rows: trains, lifts and scores, and keeps what is finished.
 
+use super::Options;
 use super::row::{self, Masks, Method, Recipe, Row};
 use crate::checkpoints::Cadence;
 use crate::error::CliError;
@@ -61,7 +62,23 @@ impl Scene {
     }
 }
 
-impl Workshop<'_> {
+impl<'a> Workshop<'a> {
+    /// As asked for, with the weights that were named.
+    pub fn new(options: &'a Options, lpips: Option<&'a Lpips>, progress: &'a Progress) -> Self {
+        Self {
+            out: &options.out,
+            masks: &options.masks,
+            model: options.model.as_deref(),
+            label_map: &options.label_map,
+            lpips: options.lpips.as_deref().zip(lpips),
+            iterations: options.iterations,
+            downscale: options.downscale,
+            seed: options.seed,
+            progress,
+            gpu: OnceCell::new(),
+        }
+    }
+
     /// Opens a scene of a data root; its noisy masks are made where they are not there and there is a network.
     ///
     /// # Errors
