@@ -41,7 +41,7 @@ impl StepBuffers {
         Ok(Self {
             lists: ListBuffers::new(gpu, rows.capacity, lengths.entries, lengths.tiles)?,
             slots: SlotBuffer::new(gpu, layout, lengths.hits)?,
-            smoothing: smoothing(gpu, settings),
+            smoothing: smoothing(gpu, layout, settings),
             images: images(gpu, layout, sizes, settings)?,
             room: None,
         })
@@ -62,7 +62,9 @@ impl StepBuffers {
         Ok([
             gpu.plan(|gpu| ListBuffers::new(gpu, rows, lengths.entries, lengths.tiles))?,
             gpu.plan(|gpu| SlotBuffer::new(gpu, layout, lengths.hits))?,
-            gpu.plan(|gpu| images(gpu, layout, sizes, settings).map(|images| (images, smoothing(gpu, settings))))?,
+            gpu.plan(|gpu| {
+                images(gpu, layout, sizes, settings).map(|images| (images, smoothing(gpu, layout, settings)))
+            })?,
         ])
     }
 
@@ -171,8 +173,9 @@ fn images(
     sizes.iter().map(image).collect()
 }
 
-fn smoothing(gpu: &Gpu, settings: &TrainSettings) -> Option<SmoothingBuffers> {
-    (settings.loss.smoothing.weight > 0.0).then(|| SmoothingBuffers::new(gpu, &settings.loss.smoothing))
+fn smoothing(gpu: &Gpu, layout: &PlaneLayout, settings: &TrainSettings) -> Option<SmoothingBuffers> {
+    let is_on = settings.loss.smoothing.weight > 0.0 && layout.channels > 0;
+    is_on.then(|| SmoothingBuffers::new(gpu, &settings.loss.smoothing))
 }
 
 /// Most rows that the adapter can bind for this layout.
