@@ -3,7 +3,9 @@
 //! Segmenters that are not sure say "wall" or "floor". Averaged over views that habit pulls small things into their background.
 //! Logit adjustment (Menon et al., 2021) undoes it after training: s_c -= tau log pi_c, with pi_c the class's share of the
 //! training labels. Where masks agree with each other there is nothing to undo, and balance would only blur the borders of
-//! large classes; so tau grows with the share of training pixels that the finished cloud contradicts.
+//! large classes; so tau grows with the share of training pixels that the finished cloud contradicts. A cloud that was trained
+//! for a moment only contradicts them too, but its logits are small and would be swept away; so tau is halved until the cloud
+//! contradicts hardly more than before.
 
 use crate::error::TrainError;
 use crate::prepare::TrainingView;
@@ -15,6 +17,10 @@ use splat_gpu::Gpu;
 const BORDERS_ONLY: f32 = 0.03;
 /// Share from which balance acts in full.
 const NOISY: f32 = 0.10;
+/// Share of pixels by which balance may make the cloud contradict its labels more.
+const MOST_HARM: f32 = 0.05;
+/// Times that tau is halved before nothing is done.
+const MOST_HALVINGS: u32 = 4;
 /// Training views that are looked at, evenly spread.
 const MOST_VIEWS: usize = 24;
 /// Share of the labels that a class is believed to have at least.
@@ -62,12 +68,28 @@ pub fn balance(
         return Ok(None);
     }
     let Some(contradicted) = contradicted(gpu, cloud, witnesses, background)? else { return Ok(None) };
-    let strength = strength * ((contradicted - BORDERS_ONLY) / (NOISY - BORDERS_ONLY)).clamp(0.0, 1.0);
+    let mut strength = strength * ((contradicted - BORDERS_ONLY) / (NOISY - BORDERS_ONLY)).clamp(0.0, 1.0);
+    if strength > 0.0 {
+        let trained = cloud.logits.clone();
+        for _ in 0..=MOST_HALVINGS {
+            adjust(cloud, strength);
+            let now = self::contradicted(gpu, cloud, witnesses, background)?;
+            if now.is_some_and(|now| now <= contradicted + MOST_HARM) {
+                return Ok(Some(Balance { contradicted, strength }));
+            }
+            cloud.logits.clone_from(&trained);
+            strength *= 0.5;
+        }
+    }
+    Ok(Some(Balance { contradicted, strength: 0.0 }))
+}
+
+/// s_c -= tau log pi_c.
+fn adjust(cloud: &mut Cloud, strength: f32) {
     let shifts: Vec<f32> = log_shares(cloud).iter().map(|share| strength * share).collect();
     for logits in cloud.logits.chunks_exact_mut(shifts.len()) {
         logits.iter_mut().zip(&shifts).for_each(|(logit, shift)| *logit -= shift);
     }
-    Ok(Some(Balance { contradicted, strength }))
 }
 
 /// Natural logarithm of every class's share of the training labels.
