@@ -233,8 +233,8 @@ fn a_thousand_classes_learn_from_some_blocks_at_a_time() {
     prepared.cloud.logits = vec![0.0; prepared.cloud.len() * 1_000];
     let mut settings = settings(60);
     settings.densify.enabled = false;
-    settings.rates.logits = 0.2;
-    assert_eq!(settings.class_share(1_000), 1.0 / 16.0);
+    settings.rates.logits = 0.05;
+    assert_eq!((settings.class_share(1_000), settings.logit_rate(1_000)), (1.0 / 16.0, 0.2));
     let (trainer, _) = train(&gpu, &prepared, settings, 2);
     let (_, accuracy) = score(&gpu, &prepared, &trainer.download().unwrap());
     assert!(accuracy > 0.7, "held-out accuracy {accuracy:.3}");

@@ -1,4 +1,4 @@
-// Thresholds of a densification: layout.rs DensifyUniforms.
+// Thresholds of a densification: layout DensifyUniforms.
 struct DensifyUniforms {
     gradient_threshold: f32,
     clone_scale: f32,

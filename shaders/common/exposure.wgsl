@@ -1,4 +1,4 @@
-// What a photograph's exposure made of the scene's colours, row by row of [A | b]: layout.rs Exposure.
+// What a photograph's exposure made of the scene's colours, row by row of [A | b]: layout Exposure.
 struct Exposure {
     rows: array<vec4<f32>, 3>,
 }

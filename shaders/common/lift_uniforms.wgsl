@@ -1,4 +1,4 @@
-// Shapes of a lift: layout.rs LiftUniforms.
+// Shapes of a lift: layout LiftUniforms.
 struct LiftUniforms {
     row_capacity: u32,
     first_plane: u32,

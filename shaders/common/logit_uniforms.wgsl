@@ -1,4 +1,4 @@
-// Where a row's class logits lie: layout.rs LogitUniforms.
+// Where a row's class logits lie: layout LogitUniforms.
 struct LogitUniforms {
     row_capacity: u32,
     first_plane: u32,

@@ -1,4 +1,4 @@
-// Loss weights and shapes of a step: layout.rs LossUniforms.
+// Loss weights and shapes of a step: layout LossUniforms.
 struct LossUniforms {
     size_px: vec2<u32>,
     ssim_weight: f32,

@@ -1,4 +1,4 @@
-// Which rows are sampled and asked for their neighbours: layout.rs NeighbourUniforms.
+// Which rows are sampled and asked for their neighbours: layout NeighbourUniforms.
 struct NeighbourUniforms {
     samples: u32,
     most: u32,

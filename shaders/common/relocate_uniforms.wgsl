@@ -1,4 +1,4 @@
-// A relocation: layout.rs RelocateUniforms.
+// A relocation: layout RelocateUniforms.
 struct RelocateUniforms {
     dead_opacity: f32,
     weight_unit: f32,

@@ -1,4 +1,4 @@
-// Neighbours that should agree: layout.rs SmoothingUniforms.
+// Neighbours that should agree: layout SmoothingUniforms.
 struct SmoothingUniforms {
     row_capacity: u32,
     first_plane: u32,

@@ -1,4 +1,4 @@
-// One radix pass or prefix sum: layout.rs SortUniforms.
+// One radix pass or prefix sum: layout SortUniforms.
 struct SortUniforms {
     count_slot: u32,
     per_lane: u32,

@@ -1,4 +1,4 @@
-// The view and the buffers' shapes: layout.rs ViewUniforms.
+// The view and the buffers' shapes: layout ViewUniforms.
 struct ViewUniforms {
     view_from_world: mat4x4<f32>,
     camera_in_world: vec4<f32>,

@@ -1,4 +1,4 @@
-//! Every struct that crosses the bus has, in every composed module, the members and offsets of `layout.rs`.
+//! Every struct that crosses the bus has, in every composed module, the members and offsets of `layout`.
 
 use naga::TypeInner;
 use splat_shaders::layout::described;
@@ -33,10 +33,10 @@ fn wgsl_structs_equal_their_rust_twins() {
                 members.iter().map(|m| (m.name.clone().unwrap_or_default(), m.offset)).collect();
             let want: Vec<(String, u32)> =
                 twin.fields.iter().map(|&(name, offset)| (name.to_owned(), offset as u32)).collect();
-            assert_eq!(got, want, "{name} in {}: WGSL (left) against layout.rs (right)", module.stem);
+            assert_eq!(got, want, "{name} in {}: WGSL (left) against layout (right)", module.stem);
             assert_eq!(*span as usize, twin.size, "size of {name} in {}", module.stem);
         }
     }
     let all: BTreeSet<&str> = twins.iter().map(|t| t.name).collect();
-    assert_eq!(seen, all, "a struct of layout.rs is used by no module");
+    assert_eq!(seen, all, "a struct of layout is used by no module");
 }

@@ -1,6 +1,7 @@
 //! Boxes about points: axis-aligned, and upright with the turn that makes them smallest.
 
 use bevy::prelude::*;
+use splat_core::bounds::{trimmed_box, trimmed_span};
 
 /// Share of the points on each side and axis that a box passes over: strays do not stretch it.
 const TRIM: f32 = 0.01;
@@ -19,9 +20,7 @@ pub struct Bounds {
 impl Bounds {
     /// About points, without the outermost hundredth on each side; `None` without points.
     pub fn around(points: &[Vec3]) -> Option<Self> {
-        let spans = [Vec3::X, Vec3::Y, Vec3::Z].map(|axis| span(points, axis));
-        let [Some(x), Some(y), Some(z)] = spans else { return None };
-        Some(Self { low: Vec3::new(x[0], y[0], z[0]), high: Vec3::new(x[1], y[1], z[1]) })
+        trimmed_box(points.iter().copied(), TRIM).map(|(low, high)| Self { low, high })
     }
 
     /// Middle.
@@ -77,12 +76,7 @@ impl OrientedBox {
 
 /// Where points lie along an axis, trimmed.
 fn span(points: &[Vec3], axis: Vec3) -> Option<[f32; 2]> {
-    let mut along: Vec<f32> = points.iter().map(|p| p.dot(axis)).filter(|v| v.is_finite()).collect();
-    let last = along.len().checked_sub(1)?;
-    let margin = (along.len() as f32 * TRIM) as usize;
-    let low = *along.select_nth_unstable_by(margin, f32::total_cmp).1;
-    let high = *along.select_nth_unstable_by(last - margin, f32::total_cmp).1;
-    Some([low, high])
+    trimmed_span(points.iter().map(|p| p.dot(axis)), TRIM)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::scene::{SharedScene, SplatScenes};
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, block_on, poll_once};
 use splat_core::Cloud;
+use splat_core::bounds::trimmed_box;
 use splat_gpu::RowBuffers;
 use splat_io::cloud::read_cloud;
 use std::path::PathBuf;
@@ -155,42 +156,15 @@ fn upload(gpu: &splat_gpu::Gpu, cloud: &Cloud) -> Result<SharedScene, String> {
     cloud.check_shape().map_err(|e| e.to_string())?;
     let rows = RowBuffers::upload(gpu, cloud, cloud.len() as u32).map_err(|e| e.to_string())?;
     let scene = SharedScene::new();
-    scene.set_extent(robust_bounds(cloud), None);
+    // Far floaters say nothing about a scene: a hundredth on each side is passed over.
+    scene.set_extent(trimmed_box(cloud.means.iter().copied(), 0.01), None);
     scene.publish(&rows);
     Ok(scene)
-}
-
-/// Bounds of the means without the outermost hundredth on each side and axis: far floaters say nothing about a scene.
-fn robust_bounds(cloud: &Cloud) -> Option<(Vec3, Vec3)> {
-    let mut finite: Vec<Vec3> = cloud.means.iter().copied().filter(|m| m.is_finite()).collect();
-    if finite.is_empty() {
-        return None;
-    }
-    let margin = finite.len() / 100;
-    let (mut low, mut high) = (Vec3::ZERO, Vec3::ZERO);
-    for axis in 0..3 {
-        let last = finite.len() - 1;
-        finite.select_nth_unstable_by(margin, |a, b| a[axis].total_cmp(&b[axis]));
-        low[axis] = finite[margin][axis];
-        finite.select_nth_unstable_by(last - margin, |a, b| a[axis].total_cmp(&b[axis]));
-        high[axis] = finite[last - margin][axis];
-    }
-    Some((low, high))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bounds_pass_over_what_is_far_out_or_no_number() {
-        let mut means: Vec<Vec3> = (0..1000).map(|i| Vec3::new(i as f32, -(i as f32), 1.0)).collect();
-        means.push(Vec3::splat(1e9));
-        means.push(Vec3::NAN);
-        let (low, high) = robust_bounds(&Cloud { means, ..Default::default() }).unwrap();
-        assert!(low.x >= 0.0 && low.x < 20.0 && high.x < 1000.0 && high.x > 980.0, "{low} {high}");
-        assert!(robust_bounds(&Cloud::default()).is_none());
-    }
 
     #[test]
     fn the_z_up_turn_makes_z_point_up() {

@@ -14,7 +14,7 @@ use splat_gpu::Gpu;
 use splat_train::memory::peak_resident_bytes;
 use splat_train::{
     Checkpoint, InputDigest, MemoryPlan, PhotoExposure, PreparedRun, RefinedPose, RunFolder, RunSummary, Section,
-    Trainer, TrainerOptions, Witness, balance, witnesses,
+    Trainer, TrainerOptions, Witness, finish, witnesses,
 };
 use std::time::{Duration, Instant};
 
@@ -108,7 +108,7 @@ impl<'a> Session<'a> {
         let mut trainer = Trainer::with(job.gpu, &prepared, settings.clone(), options)?;
         trainer.set_timing_interval((settings.iterations / 10).clamp(1, TIMING_INTERVAL));
         let input = InputDigest::of(&prepared);
-        let witnesses = if settings.loss.class_balance > 0.0 { witnesses(&prepared.views) } else { Vec::new() };
+        let witnesses = witnesses(&prepared.views, &settings.loss);
         let PreparedRun { cloud, views, held_out, extent: _, mapped: _, warnings } = prepared;
         let views = views.into_iter().map(|v| (v.name, v.camera)).collect();
         let mut diary = Diary::new(job.run.metrics_path(), settings.iterations, cloud.len() as u32);
@@ -198,8 +198,8 @@ impl<'a> Session<'a> {
     fn end(&mut self) -> Result<RunSummary, CliError> {
         let Job { gpu, run, settings, .. } = self.job;
         let (mut cloud, codes) = self.trainer.download_with_codes()?;
-        let strength = settings.loss.class_balance;
-        let balanced = balance(gpu, &mut cloud, &self.witnesses, settings.background.shown(), strength)?;
+        let background = settings.background.shown();
+        let finish = finish(gpu, &mut cloud, &self.witnesses, background, &settings.loss)?;
         self.diary.held_out(self.probe.look(gpu, &cloud)?);
         self.diary.flush()?;
         let seconds = self.seconds();
@@ -212,8 +212,7 @@ impl<'a> Session<'a> {
             its_per_s: settings.iterations as f64 / seconds,
             stage_ms: self.diary.stage_ms(),
             adapter: gpu.adapter.name.clone(),
-            labels_contradicted: balanced.map(|b| b.contradicted),
-            class_balance: balanced.map(|b| b.strength),
+            finish,
             memory: Some(self.job.plan.clone()),
             peak_resident_bytes: self.peak_resident_bytes(),
             warnings: std::mem::take(&mut self.warnings),

@@ -58,6 +58,10 @@ pub struct TuningArgs {
     /// How much of the classes' gradient reaches geometry, 0 to 1 [default: preset quality 0, paper 1]
     #[arg(long, value_name = "K", value_parser = share)]
     pub geometry_gate: Option<f32>,
+    /// Most that Gaussians take over, after training, of what neighbours of their colour say, where masks contradict each other: 0
+    /// to 1 [default: preset quality 0.5, paper 0]
+    #[arg(long, value_name = "M", value_parser = share)]
+    pub consensus: Option<f32>,
     /// Most logit adjustment against a segmenter's habits, 0 to 1 [default: preset quality 0.5, paper 0]
     #[arg(long, value_name = "T", value_parser = share)]
     pub class_balance: Option<f32>,
@@ -141,6 +145,7 @@ impl TuningArgs {
         }
         over(&mut settings.densify.semantic_statistic, self.semantic_statistic);
         over(&mut settings.loss.geometry_gate, self.geometry_gate);
+        over(&mut settings.loss.consensus, self.consensus);
         over(&mut settings.loss.class_balance, self.class_balance);
         over(&mut settings.background, self.background);
         settings.antialiased |= self.antialias;

@@ -6,6 +6,7 @@
 //! * [`camera`]: pinhole intrinsics and poses (OpenCV axes)
 //! * [`labels`]: vocabularies, label images, the per-scene dense class set
 //! * [`cloud`]: the Gaussians themselves, one row each
+//! * [`bounds`]: where points lie without strays
 //! * [`objects`]: connected parts of one class
 //! * [`occupancy`]: voxels with classes
 //! * [`rows`]: the one way rows are added, duplicated or dropped
@@ -17,6 +18,7 @@
 //!
 //! Nothing here reads files, talks to a GPU or knows Bevy.
 
+pub mod bounds;
 pub mod camera;
 pub mod capture;
 pub mod cloud;

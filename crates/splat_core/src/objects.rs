@@ -3,6 +3,7 @@
 //! Rows of a class are dropped into cubes of edge `link`; cubes that touch, corners included, belong together. Two rows
 //! closer than `link` are always joined, rows further apart than 3.5 `link` never directly.
 
+use crate::bounds::trimmed_box;
 use crate::cloud::Cloud;
 use glam::{IVec3, Vec3};
 use std::collections::BTreeMap;
@@ -66,15 +67,9 @@ pub fn objects(cloud: &Cloud, options: &ObjectOptions) -> Vec<Object> {
     found
 }
 
-/// Diagonal of the box between the 2nd and the 98th percentile along each axis: stray Gaussians do not stretch it.
+/// Diagonal of the box that most of the cloud lies in.
 fn typical_diagonal(cloud: &Cloud) -> f32 {
-    let span = |axis: usize| {
-        let mut values: Vec<f32> = cloud.means.iter().filter(|m| m.is_finite()).map(|m| m[axis]).collect();
-        values.sort_by(f32::total_cmp);
-        let at = |share: f32| values[((values.len() - 1) as f32 * share) as usize];
-        if values.is_empty() { 0.0 } else { at(0.98) - at(0.02) }
-    };
-    Vec3::new(span(0), span(1), span(2)).length()
+    trimmed_box(cloud.means.iter().copied(), 0.02).map_or(0.0, |(low, high)| low.distance(high))
 }
 
 /// Splits rows into parts that touch.

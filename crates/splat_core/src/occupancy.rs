@@ -4,6 +4,7 @@
 //! Gaussian blurred by half a voxel, so that walls thinner than a voxel are not lost between centres. A voxel is occupied
 //! where these sum to `OccupancyOptions::least`; its class is the one that fills most of it.
 
+use crate::bounds::trimmed_box;
 use crate::cloud::Cloud;
 use glam::{Mat3, Vec3};
 use std::collections::BTreeMap;
@@ -14,6 +15,8 @@ pub const FREE: u16 = u16::MAX;
 pub const UNCLASSED: u16 = u16::MAX - 1;
 /// Most voxels of a grid.
 const MOST_VOXELS: f64 = 2.68e8;
+/// Share of the rows on each side and axis that the grid passes over.
+const STRAYS: f32 = 0.001;
 /// Standard deviations within which a Gaussian fills.
 const REACH: f32 = 2.0;
 
@@ -60,7 +63,7 @@ impl OccupancyGrid {
         let counts: Vec<usize> = (0..cloud.len())
             .filter(|&row| cloud.means[row].is_finite() && cloud.opacity(row) >= options.min_opacity)
             .collect();
-        let (low, high) = bounds(cloud, &counts);
+        let (low, high) = trimmed_box(counts.iter().map(|&row| cloud.means[row]), STRAYS).unwrap_or_default();
         let cells = ((high - low) / voxel).floor() + 1.0;
         if cells.as_dvec3().element_product() > MOST_VOXELS {
             let [x, y, z] = cells.to_array();
@@ -139,19 +142,6 @@ impl OccupancyGrid {
     fn index(&self, [i, j, k]: [usize; 3]) -> usize {
         (i * self.size[1] + j) * self.size[2] + k
     }
-}
-
-/// The box of the rows' means without strays.
-fn bounds(cloud: &Cloud, rows: &[usize]) -> (Vec3, Vec3) {
-    let Some(last) = rows.len().checked_sub(1) else { return (Vec3::ZERO, Vec3::ZERO) };
-    let margin = rows.len() / 1000;
-    let along = |axis: usize| {
-        let mut values: Vec<f32> = rows.iter().map(|&row| cloud.means[row][axis]).collect();
-        values.sort_unstable_by(f32::total_cmp);
-        (values[margin], values[last - margin])
-    };
-    let [x, y, z] = [along(0), along(1), along(2)];
-    (Vec3::new(x.0, y.0, z.0), Vec3::new(x.1, y.1, z.1))
 }
 
 #[cfg(test)]

@@ -174,6 +174,7 @@ fn images(
 }
 
 fn smoothing(gpu: &Gpu, layout: &PlaneLayout, settings: &TrainSettings) -> Option<SmoothingBuffers> {
+    // Without classes there is nothing that neighbours could agree on.
     let is_on = settings.loss.smoothing.weight > 0.0 && layout.channels > 0;
     is_on.then(|| SmoothingBuffers::new(gpu, &settings.loss.smoothing))
 }

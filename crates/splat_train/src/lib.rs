@@ -7,18 +7,18 @@
 //! * [`order`]: which view a step trains on
 //! * [`trainer`]: records steps, densifications and their reports, into anybody's encoder
 //! * [`strategies`]: who decides when and how Gaussians come, go and move
-//! * [`balance`](mod@balance): what a segmenter's habits did to the logits, taken back after training
+//! * [`finish`](mod@finish): what a trained cloud's classes still gain from all labels at once
 //! * [`memory`]: what a run will take, before it takes it
 //! * [`capacity`]: buffers that grow without dropping work
 //! * [`checkpoint`]: what a run needs to go on after a stop, in one file; [`digest`] knows what it was trained on
 //! * [`renderer`]: a cloud seen by a camera, read back
 //! * [`run`]: the run folder; [`resume`]: what one offers to go on from
 
-pub mod balance;
 pub mod capacity;
 pub mod checkpoint;
 pub mod digest;
 pub mod error;
+pub mod finish;
 pub mod grouping;
 pub mod init;
 pub mod lift;
@@ -31,10 +31,10 @@ pub mod run;
 pub mod strategies;
 pub mod trainer;
 
-pub use balance::{Balance, Witness, balance, witnesses};
 pub use checkpoint::{Checkpoint, Section, write_checkpoint};
 pub use digest::InputDigest;
 pub use error::TrainError;
+pub use finish::{Finish, Witness, finish, witnesses};
 pub use grouping::{Classifier, Codes};
 pub use lift::{LiftInput, LiftReport, LiftSource, LiftView, lift, prepare_lift};
 pub use memory::{Bound, MemoryEstimate, MemoryPlan};

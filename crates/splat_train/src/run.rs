@@ -16,6 +16,7 @@
 //! ```
 
 use crate::error::TrainError;
+use crate::finish::Finish;
 use crate::grouping::Codes;
 use crate::memory::{Bound, MemoryPlan};
 use serde::{Deserialize, Serialize};
@@ -76,10 +77,10 @@ pub struct RunSummary {
     pub stage_ms: BTreeMap<String, f64>,
     /// Adapter name.
     pub adapter: String,
-    /// Share of the labelled training pixels that the trained cloud contradicts: borders alone make 1 to 3 %, the rest is noise.
-    pub labels_contradicted: Option<f32>,
-    /// Strength of the class balance that was applied.
-    pub class_balance: Option<f32>,
+    /// What was done to the trained cloud's classes, and how far they contradicted their labels: borders alone make 1 to 3 %, the
+    /// rest is noise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finish: Option<Finish>,
     /// How much memory it was expected to take, and what that bounded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<MemoryPlan>,

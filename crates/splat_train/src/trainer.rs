@@ -15,6 +15,7 @@ use crate::error::TrainError;
 use crate::grouping::{Codes, LiveClassifier};
 use crate::order::ViewOrder;
 use crate::strategies::Strategy;
+use splat_core::settings::LearningRates;
 use splat_core::{Cloud, Stage, TrainSettings};
 use splat_gpu::passes::codes::ClassifierStep;
 use splat_gpu::passes::exposure::ExposureBuffers;
@@ -290,7 +291,9 @@ impl Trainer {
         let step = self.run_step(iteration);
         self.strategy.add_gradients(rec, rows, training, &step);
         let rate = settings.mean_rate(iteration, self.extent);
-        let rates = passes::optimise::plane_rates(&rows.layout, &settings.rates, rate);
+        let logits = settings.logit_rate(rows.layout.channels);
+        let rates = LearningRates { logits, ..settings.rates.clone() };
+        let rates = passes::optimise::plane_rates(&rows.layout, &rates, rate);
         let rates = self.gpu.storage("rates", &rates);
         let adam = AdamStep { step: iteration, entropy_weight: settings.entropy_weight(iteration) };
         passes::optimise::record(rec, rows, training, &rates, &adam);

@@ -17,7 +17,8 @@ impl TrainSettings {
         let loss = &mut self.loss;
         loss.objective = Objective::Grouping;
         (loss.semantic, loss.geometry_gate) = (1.0, 1.0);
-        (loss.robust, loss.confidence, loss.class_balance) = (RobustLoss::CrossEntropy, 0.0, 0.0);
+        (loss.robust, loss.confidence) = (RobustLoss::CrossEntropy, 0.0);
+        (loss.consensus, loss.class_balance) = (0.0, 0.0);
         (loss.entropy, loss.lift_at, loss.self_training.enabled) = (0.0, None, false);
         loss.smoothing.weight = 2.0;
         self

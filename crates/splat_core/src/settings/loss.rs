@@ -25,6 +25,10 @@ pub struct LossSettings {
     /// Exponent of the per-pixel confidence that weighs labels (`DIR_confidence`), 0..: 0 (default) counts all labels alike,
     /// 1 in proportion, 2 trusts certain ones more still.
     pub confidence: f32,
+    /// Most of its neighbours' opinion, 0..1, that a Gaussian takes over after training: those near in place and colour. Acts as
+    /// far as masks contradict each other, so exact masks are left alone. More: less flicker, and in the end small things go. 0
+    /// (default): off, as published.
+    pub consensus: f32,
     /// Most logit adjustment after training, 0..1: takes back a segmenter's habit of calling small things by the name of what is
     /// behind them. Acts as far as masks contradict each other, so exact masks are left alone. 0 (default): off, as published.
     pub class_balance: f32,
@@ -54,6 +58,7 @@ impl Default for LossSettings {
             class_share: None,
             robust: RobustLoss::CrossEntropy,
             confidence: 0.0,
+            consensus: 0.0,
             class_balance: 0.0,
             smoothing: SmoothingSettings::default(),
             self_training: SelfTrainingSettings::default(),

@@ -75,6 +75,12 @@ impl TrainSettings {
         }
     }
 
+    /// Learning rate of class channels, of so many. Where a step compares a share s of the image, a channel's gradient is there in
+    /// that share of the steps only; Adam's steps shrink with sqrt(s), and this makes up for it.
+    pub fn logit_rate(&self, channels: u32) -> f32 {
+        self.rates.logits / self.class_share(channels).max(1e-3).sqrt()
+    }
+
     /// True where blended class channels are divided by the accumulated weight (Eq. 2). Codes never are.
     pub fn normalises(&self) -> bool {
         self.loss.normalise && self.loss.objective != Objective::Grouping

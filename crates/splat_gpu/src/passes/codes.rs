@@ -2,6 +2,7 @@
 //! agree on them, and the classifier's own step.
 
 use super::neighbours::{self, NeighbourSampling};
+use super::optimise::bias_corrections;
 use super::row_groups;
 use super::smoothing::SmoothingBuffers;
 use crate::recorder::Bind::{Buffer, Mirror};
@@ -78,13 +79,13 @@ pub fn record_step(
         record_neighbours(rec, rows, training, classifier, (buffers, settings), pieces);
         pieces += CLASSIFIER_PARTS;
     }
-    let t = step.step as i32;
+    let [correction1, correction2] = bias_corrections(step.step);
     let uniforms = ClassifierUniforms {
         classes: classifier.classes,
         pieces,
         rate: step.rate,
-        correction1: (1.0 - 0.9f64.powi(t)) as f32,
-        correction2: (1.0 - 0.999f64.powi(t)) as f32,
+        correction1,
+        correction2,
         pad0: 0,
         pad1: 0,
         pad2: 0,

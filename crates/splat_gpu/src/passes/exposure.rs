@@ -1,5 +1,6 @@
 //! Exposures of the photographs: their gradient (stage Loss) and a step of Adam on the view's own (stage Optimise).
 
+use super::optimise::bias_corrections;
 use super::row_groups;
 use crate::gpu::{Gpu, GpuError};
 use crate::recorder::Bind::{Buffer, Mirror};
@@ -89,17 +90,9 @@ pub(crate) fn record_gradient(
 pub fn record(rec: &mut Recorder, counters: &wgpu::Buffer, step: ExposureStep) {
     rec.stage(Stage::Optimise);
     let ExposureStep { buffers, view, visits, rate } = step;
-    let t = visits as i32;
-    let uniforms = ExposureUniforms {
-        view,
-        views: buffers.views,
-        rate,
-        correction1: (1.0 - 0.9f64.powi(t)) as f32,
-        correction2: (1.0 - 0.999f64.powi(t)) as f32,
-        pad0: 0,
-        pad1: 0,
-        pad2: 0,
-    };
+    let [correction1, correction2] = bias_corrections(visits);
+    let uniforms =
+        ExposureUniforms { view, views: buffers.views, rate, correction1, correction2, pad0: 0, pad1: 0, pad2: 0 };
     let uniform = rec.gpu.uniform("exposure", &uniforms);
     let binds = [
         Buffer(0, &uniform),

@@ -31,6 +31,11 @@ pub struct AdamStep {
     pub entropy_weight: f32,
 }
 
+/// What Adam's first and second moments are divided by at a step that counts from 1: 1 - beta^step.
+pub(crate) fn bias_corrections(step: u32) -> [f32; 2] {
+    [0.9f64, 0.999].map(|beta| (1.0 - beta.powi(step as i32)) as f32)
+}
+
 /// Records the stage. `rates` holds [`plane_rates`].
 pub fn record(
     rec: &mut Recorder,
@@ -49,13 +54,8 @@ pub fn record(
         rec.run(&kernel, &binds, [row_groups(n), 1, 1]);
     }
     rec.sync(&training.d_rows, rows.elements());
-    let step = adam.step as i32;
-    let uniforms = OptimiseUniforms {
-        correction1: (1.0 - 0.9f64.powi(step)) as f32,
-        correction2: (1.0 - 0.999f64.powi(step)) as f32,
-        row_capacity: rows.capacity,
-        planes: layout.planes(),
-    };
+    let [correction1, correction2] = bias_corrections(adam.step);
+    let uniforms = OptimiseUniforms { correction1, correction2, row_capacity: rows.capacity, planes: layout.planes() };
     let uniform = rec.gpu.uniform("optimise", &uniforms);
     let binds = [
         Buffer(0, &uniform),

@@ -1,5 +1,6 @@
 //! Poses of the views, where they are refined: the gradient's sums (stage Backward) and a step of Adam (stage Optimise).
 
+use super::optimise::bias_corrections;
 use super::row_groups;
 use crate::gpu::{Gpu, GpuError};
 use crate::recorder::Bind::Buffer;
@@ -93,14 +94,14 @@ pub struct PoseStep<'a> {
 pub fn record(rec: &mut Recorder, counters: &wgpu::Buffer, step: PoseStep) {
     rec.stage(Stage::Optimise);
     let PoseStep { buffers, view, visits, rotation_rate, translation_rate } = step;
-    let t = visits as i32;
+    let [correction1, correction2] = bias_corrections(visits);
     let uniforms = PoseUniforms {
         view,
         views: buffers.views,
         rotation_rate,
         translation_rate,
-        correction1: (1.0 - 0.9f64.powi(t)) as f32,
-        correction2: (1.0 - 0.999f64.powi(t)) as f32,
+        correction1,
+        correction2,
         pad0: 0,
         pad1: 0,
     };

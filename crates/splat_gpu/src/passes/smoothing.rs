@@ -37,9 +37,6 @@ pub fn record(
 ) {
     rec.stage(Stage::Optimise);
     let layout = &rows.layout;
-    if layout.channels == 0 {
-        return;
-    }
     let sampling = NeighbourSampling { samples: settings.samples, most: settings.most, seed };
     neighbours::record(rec, rows, &buffers.neighbours, sampling);
     let uniforms = SmoothingUniforms {

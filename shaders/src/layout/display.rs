@@ -1,0 +1,114 @@
+//! The picture of a frame, and picks in it.
+
+/// View depth of a pixel with nothing in front of which splats would have to end.
+pub const NO_LIMIT: f32 = 3.0e38;
+/// Show colour.
+pub const DISPLAY_RGB: u32 = 0;
+/// Show class colours.
+pub const DISPLAY_CLASSES: u32 = 1;
+/// Show colour tinted by class.
+pub const DISPLAY_OVERLAY: u32 = 2;
+/// Show depth.
+pub const DISPLAY_DEPTH: u32 = 3;
+/// Show the probability of the winning class.
+pub const DISPLAY_CONFIDENCE: u32 = 4;
+/// How far around a picked pixel the surface is looked at, for its normal.
+pub const PICK_STEP_PX: u32 = 2;
+
+crossing! {
+    /// How the picture of a frame is made from forward's buffers.
+    pub struct DisplayUniforms {
+        /// Image size in pixels.
+        pub size_px: [u32; 2],
+        /// What is shown, a `DISPLAY_*` constant.
+        pub mode: u32,
+        /// Class channels C.
+        pub channels: u32,
+        /// Background colour and how much of what the camera drew before it hides.
+        pub background: [f32; 4],
+        /// Column to highlight, or `NO_COUNTER`.
+        pub highlight: u32,
+        /// Overlay strength 0..1.
+        pub overlay: f32,
+        /// View depth shown as the near end of the depth ramp.
+        pub depth_near: f32,
+        /// View depth shown as the far end of the depth ramp.
+        pub depth_far: f32,
+        /// What the payload holds, an `OBJECTIVE_*` constant.
+        pub objective: u32,
+        /// 1: where the depth limit is finite something opaque was drawn, which shows through.
+        pub is_limited: u32,
+        /// Unused.
+        pub pad0: u32,
+        /// Unused.
+        pub pad1: u32,
+        /// Clip depth of a view depth z: (x z + y) / (z z + w).
+        pub clip_depth: [f32; 4],
+    }
+
+    /// From a camera's depth buffer to the depths at which splats end.
+    pub struct LimitUniforms {
+        /// Image size in pixels.
+        pub size_px: [u32; 2],
+        /// Unused.
+        pub pad: [u32; 2],
+        /// The viewport in the depth buffer: x, y, width, height in pixels.
+        pub viewport_px: [f32; 4],
+        /// Clip depth of a view depth z: (x z + y) / (z z + w).
+        pub clip_depth: [f32; 4],
+    }
+
+    /// From one cloud's class channels to those of a scene of several clouds.
+    pub struct SharedChannelUniforms {
+        /// Row stride of the cloud's planes.
+        pub row_capacity: u32,
+        /// First plane of the cloud's logits.
+        pub first_plane: u32,
+        /// The cloud's class channels.
+        pub own_channels: u32,
+        /// Row stride of the scene's planes.
+        pub scene_capacity: u32,
+        /// Place of the cloud's first row in the scene.
+        pub first_row: u32,
+        /// Class channels of the scene.
+        pub channels: u32,
+        /// What the scene's channels hold, an `OBJECTIVE_*` constant.
+        pub objective: u32,
+        /// Unused.
+        pub pad: u32,
+    }
+
+    /// A pick request.
+    pub struct PickUniforms {
+        /// Pixel.
+        pub pixel: [u32; 2],
+        /// Image size in pixels.
+        pub size_px: [u32; 2],
+        /// Tiles along x.
+        pub tiles_x: u32,
+        /// Class channels C.
+        pub channels: u32,
+        /// What the payload holds, an `OBJECTIVE_*` constant.
+        pub objective: u32,
+        /// 1: what lies behind the pixel's depth limit is hidden.
+        pub is_limited: u32,
+    }
+
+    /// A pick's answer.
+    pub struct PickResult {
+        /// Row with the largest blending weight, or `NO_COUNTER` where nothing is hit.
+        pub row: u32,
+        /// Median view depth: where half the light is spent.
+        pub depth: f32,
+        /// The row's share in the pixel.
+        pub weight: f32,
+        /// Share of the pixel that is covered.
+        pub coverage: f32,
+        /// The most probable class columns, best first; `NO_COUNTER` where there are fewer. The fourth is unused.
+        pub columns: [u32; 4],
+        /// Softmax probabilities of `columns`.
+        pub probabilities: [f32; 4],
+        /// View depth of the surface `PICK_STEP_PX` to the left, right, above and below; 0 where nothing covers that pixel.
+        pub around: [f32; 4],
+    }
+}
