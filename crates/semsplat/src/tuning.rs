@@ -62,7 +62,7 @@ pub struct TuningArgs {
     /// to 1 [default: preset quality 0.5, paper 0]
     #[arg(long, value_name = "M", value_parser = share)]
     pub consensus: Option<f32>,
-    /// Most logit adjustment against a segmenter's habits, 0 to 1 [default: preset quality 0.5, paper 0]
+    /// Most logit adjustment against a segmenter's habits, 0 to 1 [default: preset quality 0.3, paper 0]
     #[arg(long, value_name = "T", value_parser = share)]
     pub class_balance: Option<f32>,
     /// What is behind everything, and behind transparent photographs; `random`: another colour at every step, so that nothing can

@@ -18,7 +18,7 @@ pub struct LossSettings {
     pub normalise: bool,
     /// Share of the photograph, 0..1, whose classes a step compares with the labels: random 8x8 blocks of it, another choice at
     /// every step, weighed so that the expected gradient is that of all. None (default): all of it up to 48 class channels, of
-    /// more as much as costs what 32 of them cost, but a sixteenth at least. Less: faster steps, more of them needed.
+    /// more as much as costs what 40 of them cost, but a sixteenth at least. Less: faster steps, more of them needed.
     pub class_share: Option<f32>,
     /// How much a label that contradicts the rest may pull. Default: cross-entropy, as published.
     pub robust: RobustLoss,

@@ -9,7 +9,7 @@ pub const PUBLISHED_ITERATIONS: u32 = 30_000;
 /// Class channels that are compared all over the image, if nothing else was said.
 const CHANNELS_EVERYWHERE: u32 = 48;
 /// More channels are compared in as much of it as costs what this many cost all over ...
-const AFFORDABLE_CHANNELS: f32 = 32.0;
+const AFFORDABLE_CHANNELS: f32 = 40.0;
 /// ... but in this share at least.
 const LEAST_CLASS_SHARE: f32 = 1.0 / 16.0;
 
