@@ -4,7 +4,7 @@ use splat_core::Cloud;
 use splat_core::settings::Preset;
 use splat_gpu::GpuOptions;
 use splat_tests::tiny_run::{prepare, score, train};
-use splat_train::{Finish, PreparedRun, Renderer, TrainingView, finish, witnesses};
+use splat_train::{Finish, PreparedRun, Renderer, Trainer, TrainingView, Witnesses, finish};
 
 /// Gives every `n`-th 8x8 block of the views, another choice in each, the next class.
 fn mislabel(views: &mut [TrainingView], n: usize) {
@@ -19,58 +19,66 @@ fn mislabel(views: &mut [TrainingView], n: usize) {
     }
 }
 
-fn trained(gpu: &splat_gpu::Gpu, prepared: &PreparedRun) -> Cloud {
+fn trained(gpu: &splat_gpu::Gpu, prepared: &PreparedRun, iterations: u32) -> Trainer {
     let mut settings = Preset::Quality.settings();
-    (settings.iterations, settings.sh_degree, settings.densify.enabled) = (400, 1, false);
-    train(gpu, prepared, settings, 2).0.download().unwrap()
+    (settings.iterations, settings.sh_degree, settings.densify.enabled) = (iterations, 1, false);
+    train(gpu, prepared, settings, 2).0
 }
 
-fn finished(gpu: &splat_gpu::Gpu, cloud: &mut Cloud, views: &[TrainingView]) -> Finish {
-    let loss = Preset::Quality.settings().loss;
-    let done = finish(gpu, cloud, &witnesses(views, &loss), [0.0; 3], &loss).unwrap();
-    done.expect("there are labels")
+fn finished(trainer: &mut Trainer, witnesses: &Witnesses) -> (Cloud, Finish) {
+    let (cloud, _, done) = finish(trainer, witnesses).unwrap();
+    (cloud, done.expect("there are labels"))
+}
+
+fn withhold(prepared: &mut PreparedRun) -> Witnesses {
+    Witnesses::withhold(&mut prepared.views, &Preset::Quality.settings().loss)
 }
 
 #[test]
 fn labels_that_a_cloud_agrees_with_leave_it_alone() {
     let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
-    let mut prepared = prepare(&gpu, 80, 4, 64, 48, 4);
-    let mut cloud = trained(&gpu, &prepared);
-    let mut renderer = Renderer::new(&gpu, &cloud, [0.0; 3]).unwrap();
+    let mut prepared = prepare(&gpu, 80, 16, 64, 48, 4);
+    let mut trainer = trained(&gpu, &prepared, 400);
+    let before = trainer.download().unwrap();
+    let mut renderer = Renderer::new(&gpu, &before, [0.0; 3]).unwrap();
     for view in &mut prepared.views {
         view.columns = Some(renderer.render(&view.camera).unwrap().columns);
     }
-    let before = cloud.clone();
-    let done = finished(&gpu, &mut cloud, &prepared.views);
-    assert_eq!(done, Finish { labels_contradicted: 0.0, consensus: 0.0, class_balance: 0.0 });
-    assert!(cloud == before);
+    let (cloud, done) = finished(&mut trainer, &withhold(&mut prepared));
+    assert!(done.labels_contradicted == 0.0 && done.consensus == 0.0 && done.class_balance == 0.0, "{done:?}");
+    assert!(done.lift_contradicted.is_none() && cloud == before);
 }
 
 #[test]
 fn labels_that_contradict_each_other_are_heard_together() {
     let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
-    let mut prepared = prepare(&gpu, 80, 8, 64, 48, 4);
-    mislabel(&mut prepared.views, 4);
-    let mut cloud = trained(&gpu, &prepared);
-    let (_, before) = score(&gpu, &prepared, &cloud);
-    let done = finished(&gpu, &mut cloud, &prepared.views);
-    assert!(done.labels_contradicted > 0.15 && done.consensus > 0.0 && done.class_balance > 0.0, "{done:?}");
-    let (_, after) = score(&gpu, &prepared, &cloud);
-    assert!(after > before - 0.01, "held-out accuracy {before:.3} -> {after:.3}");
+    // Large Gaussians, trained well, or hardly at all: the lift blurs the first, and knows more than the second.
+    for (iterations, lift_is_better) in [(300, false), (5, true)] {
+        let mut prepared = prepare(&gpu, 80, 16, 64, 48, 4);
+        mislabel(&mut prepared.views, 4);
+        let witnesses = withhold(&mut prepared);
+        let mut trainer = trained(&gpu, &prepared, iterations);
+        let (_, before) = score(&gpu, &prepared, &trainer.download().unwrap());
+        let (cloud, done) = finished(&mut trainer, &witnesses);
+        assert!(done.labels_contradicted > 0.15 && done.lift_contradicted.is_some(), "{done:?}");
+        assert!(done.lifted == lift_is_better && (done.consensus > 0.0) != lift_is_better, "{done:?}");
+        let (_, after) = score(&gpu, &prepared, &cloud);
+        assert!(after > before - 0.03, "{iterations} steps: held-out accuracy {before:.3} -> {after:.3}");
+        assert!(trainer.is_finished());
+    }
 }
 
 #[test]
-fn a_cloud_that_knows_next_to_nothing_is_not_swept_away() {
+fn balance_does_not_sweep_away_what_little_is_known() {
     let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
-    let prepared = prepare(&gpu, 80, 8, 64, 48, 4);
-    let mut settings = Preset::Quality.settings();
-    (settings.iterations, settings.sh_degree) = (5, 0);
-    let (trainer, _) = train(&gpu, &prepared, settings.clone(), 1);
-    let mut cloud = trainer.download().unwrap();
+    let mut prepared = prepare(&gpu, 80, 8, 64, 48, 4);
     // One class has nearly all of the labels: in full, balance would hand everything to the others.
-    cloud.classes.classes.iter_mut().zip([1_000_000, 10, 10]).for_each(|(class, n)| class.pixel_count = n);
-    let (_, before) = score(&gpu, &prepared, &cloud);
-    finish(&gpu, &mut cloud, &witnesses(&prepared.views, &settings.loss), [0.0; 3], &settings.loss).unwrap();
+    let classes = prepared.cloud.classes.classes.iter_mut();
+    classes.zip([1_000_000, 10, 10]).for_each(|(class, n)| class.pixel_count = n);
+    let witnesses = withhold(&mut prepared);
+    let mut trainer = trained(&gpu, &prepared, 5);
+    let (_, before) = score(&gpu, &prepared, &trainer.download().unwrap());
+    let (cloud, done) = finished(&mut trainer, &witnesses);
     let (_, after) = score(&gpu, &prepared, &cloud);
-    assert!(after > before - 0.08, "held-out accuracy {before:.3} -> {after:.3}");
+    assert!(after > before - 0.08, "held-out accuracy {before:.3} -> {after:.3}, {done:?}");
 }

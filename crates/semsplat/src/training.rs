@@ -14,7 +14,7 @@ use splat_gpu::Gpu;
 use splat_train::memory::peak_resident_bytes;
 use splat_train::{
     Checkpoint, InputDigest, MemoryPlan, PhotoExposure, PreparedRun, RefinedPose, RunFolder, RunSummary, Section,
-    Trainer, TrainerOptions, Witness, finish, witnesses,
+    Trainer, TrainerOptions, Witnesses, finish,
 };
 use std::time::{Duration, Instant};
 
@@ -94,21 +94,21 @@ struct Session<'a> {
     views: Vec<(String, Camera)>,
     past: Past,
     /// Training labels that the finished cloud is held against.
-    witnesses: Vec<Witness>,
+    witnesses: Witnesses,
     wall: Instant,
     cpu: ProcessTime,
 }
 
 impl<'a> Session<'a> {
     /// Everything onto the GPU; photographs on the host go, but for the few that are looked at.
-    fn begin(job: &'a Job, prepared: PreparedRun) -> Result<Self, CliError> {
+    fn begin(job: &'a Job, mut prepared: PreparedRun) -> Result<Self, CliError> {
         let (wall, cpu) = (Instant::now(), ProcessTime::now());
         let settings = job.settings;
         let options = TrainerOptions { plan: Some(job.plan.clone()), ..Default::default() };
+        let input = InputDigest::of(&prepared);
+        let witnesses = Witnesses::withhold(&mut prepared.views, &settings.loss);
         let mut trainer = Trainer::with(job.gpu, &prepared, settings.clone(), options)?;
         trainer.set_timing_interval((settings.iterations / 10).clamp(1, TIMING_INTERVAL));
-        let input = InputDigest::of(&prepared);
-        let witnesses = witnesses(&prepared.views, &settings.loss);
         let PreparedRun { cloud, views, held_out, extent: _, mapped: _, warnings } = prepared;
         let views = views.into_iter().map(|v| (v.name, v.camera)).collect();
         let mut diary = Diary::new(job.run.metrics_path(), settings.iterations, cloud.len() as u32);
@@ -197,9 +197,7 @@ impl<'a> Session<'a> {
     /// The last look, and everything that stays.
     fn end(&mut self) -> Result<RunSummary, CliError> {
         let Job { gpu, run, settings, .. } = self.job;
-        let (mut cloud, codes) = self.trainer.download_with_codes()?;
-        let background = settings.background.shown();
-        let finish = finish(gpu, &mut cloud, &self.witnesses, background, &settings.loss)?;
+        let (cloud, codes, finish) = finish(&mut self.trainer, &self.witnesses)?;
         self.diary.held_out(self.probe.look(gpu, &cloud)?);
         self.diary.flush()?;
         let seconds = self.seconds();

@@ -58,11 +58,11 @@ pub struct TuningArgs {
     /// How much of the classes' gradient reaches geometry, 0 to 1 [default: preset quality 0, paper 1]
     #[arg(long, value_name = "K", value_parser = share)]
     pub geometry_gate: Option<f32>,
-    /// Most that Gaussians take over, after training, of what neighbours of their colour say, where masks contradict each other: 0
-    /// to 1 [default: preset quality 0.5, paper 0]
+    /// Most that Gaussians take over, after training, of what neighbours of their colour say, where masks contradict each other
+    /// (or, where that proves better, of what all views say together): 0 to 1 [default: preset quality 0.5, paper 0]
     #[arg(long, value_name = "M", value_parser = share)]
     pub consensus: Option<f32>,
-    /// Most logit adjustment against a segmenter's habits, 0 to 1 [default: preset quality 0.3, paper 0]
+    /// Most logit adjustment against a segmenter's habits, 0 to 1 [default: preset quality 0.5, paper 0]
     #[arg(long, value_name = "T", value_parser = share)]
     pub class_balance: Option<f32>,
     /// What is behind everything, and behind transparent photographs; `random`: another colour at every step, so that nothing can

@@ -34,7 +34,7 @@ pub mod trainer;
 pub use checkpoint::{Checkpoint, Section, write_checkpoint};
 pub use digest::InputDigest;
 pub use error::TrainError;
-pub use finish::{Finish, Witness, finish, witnesses};
+pub use finish::{Finish, Witnesses, finish};
 pub use grouping::{Classifier, Codes};
 pub use lift::{LiftInput, LiftReport, LiftSource, LiftView, lift, prepare_lift};
 pub use memory::{Bound, MemoryEstimate, MemoryPlan};

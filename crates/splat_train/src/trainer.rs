@@ -137,6 +137,11 @@ impl Trainer {
         &self.rows
     }
 
+    /// The GPU that it trains on.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
     /// The run's settings.
     pub fn settings(&self) -> &TrainSettings {
         &self.settings

@@ -26,7 +26,8 @@ pub struct LossSettings {
     /// 1 in proportion, 2 trusts certain ones more still.
     pub confidence: f32,
     /// Most of its neighbours' opinion, 0..1, that a Gaussian takes over after training: those near in place and colour. Acts as
-    /// far as masks contradict each other, so exact masks are left alone. More: less flicker, and in the end small things go. 0
+    /// far as masks contradict each other, so exact masks are left alone; where the closed-form lift of all views (`lift`) turns
+    /// out as good as what was learnt, it takes its place instead. More: less flicker, and in the end small things go. 0
     /// (default): off, as published.
     pub consensus: f32,
     /// Most logit adjustment after training, 0..1: takes back a segmenter's habit of calling small things by the name of what is

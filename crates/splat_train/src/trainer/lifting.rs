@@ -14,6 +14,9 @@ use splat_gpu::view::tiles;
 use splat_gpu::{Gpu, ListBuffers, Recorder, RowBuffers, TrainingBuffers, wgpu};
 use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_OVERFLOW};
 
+/// Between two looks at a lift that is waited for.
+const NAP: std::time::Duration = std::time::Duration::from_micros(200);
+
 /// A lift of live rows, view by view, between two training steps.
 pub(super) struct Lifting {
     buffers: LiftBuffers,
@@ -99,6 +102,22 @@ impl Trainer {
         } else {
             // No view has labels.
             (self.lift_due, self.lifting) = (false, None);
+        }
+        Ok(())
+    }
+
+    /// Lifts now, between two steps or after the last one. Waits for the GPU.
+    pub fn lift(&mut self) -> Result<(), TrainError> {
+        self.lift_due = true;
+        while !self.is_between_steps() {
+            if self.is_ready() {
+                let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+                self.record(&mut encoder)?;
+                self.gpu.queue.submit([encoder.finish()]);
+                self.submitted();
+            }
+            self.poll()?;
+            std::thread::sleep(NAP);
         }
         Ok(())
     }
