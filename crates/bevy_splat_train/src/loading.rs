@@ -7,7 +7,7 @@ use crate::live::LiveTrainer;
 use crate::run::{TrainingRun, TrainingScene};
 use bevy::prelude::Component;
 use bevy_splat_render::SplatGpu;
-use splat_train::{PrepareOptions, PreparedRun, TrainError, Trainer, prepare};
+use splat_train::{PrepareOptions, PreparedRun, TrainError, Trainer, Witnesses, prepare};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A capture that is being read.
@@ -83,7 +83,8 @@ fn load(run: &TrainingRun, gpu: &SplatGpu, progress: &(dyn Fn(&str, f32) + Sync)
         downscale: run.downscale,
         settings: run.settings.clone(),
     };
-    let prepared = prepare(&run.capture, &options, progress)?;
+    let mut prepared = prepare(&run.capture, &options, progress)?;
+    let witnesses = Witnesses::withhold(&mut prepared.views, &run.settings.loss);
     progress("uploading", 0.0);
     let lost = || splat_gpu::GpuError::Lost("it is being replaced; restart the run".to_owned());
     let (gpu, generation) = gpu.get_with_generation().ok_or_else(lost)?;
@@ -97,7 +98,7 @@ fn load(run: &TrainingRun, gpu: &SplatGpu, progress: &(dyn Fn(&str, f32) + Sync)
         gpu.queue.submit([encoder.finish()]);
         trainer.submitted();
     }
-    Ok(describe(prepared, LiveTrainer::new(trainer, generation)))
+    Ok(describe(prepared, LiveTrainer::new(trainer, witnesses, generation)))
 }
 
 fn describe(prepared: PreparedRun, trainer: LiveTrainer) -> Loaded {
