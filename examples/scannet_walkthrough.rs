@@ -7,8 +7,9 @@
 //! cargo run --example scannet_walkthrough -- --headless --out shots             # pictures, no window
 //! ```
 //!
-//! In the window: space plays and pauses the walk; W A S D, Q, E and the right mouse button fly; 1 to 5 choose what is
-//! shown; a click asks what is there; a click on a class of the legend highlights it; Tab hides the panels.
+//! In the window: space plays and pauses the walk; W A S D, Q, E and the right mouse button fly; 1 to 9 choose what is
+//! shown; a click asks what is there; a click on a class of the legend highlights it, its eye hides it, its colour opens
+//! what else can be said about its look; Tab hides the panels.
 
 mod common;
 

@@ -12,16 +12,19 @@ struct DisplayUniforms {
     depth_far: f32,
     objective: u32,
     is_limited: u32,
-    pad0: u32,
-    pad1: u32,
+    perspective: f32,
+    pad: u32,
     clip_depth: vec4<f32>,
+    focal: vec2<f32>,
+    principal: vec2<f32>,
+    axes: array<vec4<f32>, 3>,
 }
 
 @group(0) @binding(0) var<uniform> display: DisplayUniforms;
 @group(0) @binding(1) var<storage, read> image: array<vec4<f32>>;     // [H, W] rgb, T_final
 @group(0) @binding(2) var<storage, read> payload: array<vec4<f32>>;   // [planes, H, W]
 @group(0) @binding(3) var<storage, read> depth: array<f32>;           // [H, W] surface depth times 1 - T_final
-@group(0) @binding(4) var<storage, read> palette: array<vec4<f32>>;   // [C] sRGB 0..1
+@group(0) @binding(4) var<storage, read> palette: array<vec4<f32>>;   // [C] sRGB 0..1, share of opacity
 @group(0) @binding(5) var<storage, read> limits: array<f32>;          // [H, W] where meshes end the splats
 
 struct Corner { @builtin(position) position: vec4<f32>, @location(0) uv: vec2<f32> }
@@ -38,39 +41,55 @@ fn linear_from_srgb(c: vec3<f32>) -> vec3<f32> {
     return select(high, low, c <= vec3<f32>(0.04045));
 }
 
-// Colour without background and transmittance at a continuous position, bilinear.
+// Colour without background and transmittance at a continuous position, bilinear. Loops of one trip: on a software GPU, where
+// both sides of an `if` are always executed and loads cost most, a loop not entered costs nothing.
 fn image_at(at: vec2<f32>) -> vec4<f32> {
     let low = floor(at - 0.5);
     let f = at - 0.5 - low;
     var sum = vec4<f32>(0.0);
     for (var k = 0u; k < 4u; k++) {
         let corner = vec2<f32>(f32(k & 1u), f32(k >> 1u));
-        let px = vec2<u32>(clamp(low + corner, vec2<f32>(0.0), vec2<f32>(display.size_px) - 1.0));
         let w = mix(1.0 - f, f, corner);
-        sum += w.x * w.y * image[px.y * display.size_px.x + px.x];
+        for (var once = w.x * w.y > 1e-3; once; once = false) {
+            let px = vec2<u32>(clamp(low + corner, vec2<f32>(0.0), vec2<f32>(display.size_px) - 1.0));
+            sum += w.x * w.y * image[px.y * display.size_px.x + px.x];
+        }
     }
     return sum;
 }
 
-// Winning column (NO_COUNTER where nothing is labelled) and its probability: softmax of logits, or as blended.
-struct Winner { column: u32, probability: f32 }
+// Winning column (NO_COUNTER where nothing is labelled), its probability (softmax of logits, or as blended), and the entropy
+// of all probabilities, 1 where they are all alike. Hidden classes take no part.
+struct Winner { column: u32, probability: f32, entropy: f32 }
 
 fn winner_at(pixel: u32) -> Winner {
     let pixels = display.size_px.x * display.size_px.y;
     let channels = min(display.channels, 4u * arrayLength(&payload));
+    let is_softmax = display.objective == OBJECTIVE_SOFTMAX;
     var top = -3.4e38;
     var column = NO_COUNTER;
     for (var c = 0u; c < channels; c++) {
         let s = payload[(c / 4u) * pixels + pixel][c % 4u];
-        if s > top { top = s; column = c; }
+        if s > top && palette[c].w > 0.0 { top = s; column = c; }
     }
+    // Entropy of p = v / sum v is ln(sum v) - (sum v ln v) / sum v.
     var sum = 0.0;
+    var logs = 0.0;
+    var shown = 0.0;
     for (var c = 0u; c < channels; c++) {
-        sum += exp(payload[(c / 4u) * pixels + pixel][c % 4u] - top);
+        let s = payload[(c / 4u) * pixels + pixel][c % 4u];
+        let is_shown = palette[c].w > 0.0;
+        let log_v = select(s - top, log(max(s, 1e-30)), is_softmax);
+        let v = select(0.0, exp(log_v), is_shown);
+        sum += v;
+        logs += v * log_v;
+        shown += select(0.0, 1.0, is_shown);
     }
     let covered = image[pixel].w < 0.5;
-    let probability = select(1.0 / max(sum, 1.0), top, display.objective == OBJECTIVE_SOFTMAX);
-    return Winner(select(NO_COUNTER, column, covered), probability);
+    let whole = max(sum, 1e-30);
+    let entropy = (log(whole) - logs / whole) / log(max(shown, 2.0));
+    let probability = select(1.0 / whole, top, is_softmax);
+    return Winner(select(NO_COUNTER, column, covered), probability, clamp(entropy, 0.0, 1.0));
 }
 
 // A perceptually even dark-blue to yellow ramp.
@@ -78,6 +97,45 @@ fn ramp(x: f32) -> vec3<f32> {
     let t = clamp(x, 0.0, 1.0);
     return clamp(vec3<f32>(0.16 + t * (-0.28 + t * (1.55 - 0.45 * t)), 0.05 + t * (1.15 - 0.27 * t),
         0.38 + t * (0.95 + t * (-2.75 + 1.55 * t))), vec3<f32>(0.0), vec3<f32>(1.0));
+}
+
+// What is linear in the image over a plane: 1 / z, or z where the camera is orthographic. 0 where little is there.
+fn planar_depth(px: vec2<i32>) -> f32 {
+    let at = vec2<u32>(clamp(px, vec2<i32>(0), vec2<i32>(display.size_px) - 1));
+    let pixel = at.y * display.size_px.x + at.x;
+    let covered = 1.0 - image[pixel].w;
+    let z = depth[pixel] / max(covered, 0.5);
+    return select(0.0, select(z, 1.0 / max(z, 1e-6), display.perspective > 0.5), covered > 0.5 && z > 0.0);
+}
+
+// Normal in world space of the plane that fits the depths around a pixel; what lies at other depths hardly counts.
+fn normal_at(px: vec2<i32>) -> vec3<f32> {
+    let here = planar_depth(px);
+    var total = 0.0;
+    var sums = vec3<f32>(0.0);       // x, y, depth
+    var squares = vec3<f32>(0.0);    // xx, xy, yy
+    var products = vec2<f32>(0.0);   // x depth, y depth
+    for (var k = 0; k < NORMAL_SAMPLES * NORMAL_SAMPLES; k++) {
+        let step = (vec2<i32>(k % NORMAL_SAMPLES, k / NORMAL_SAMPLES) - NORMAL_SAMPLES / 2) * NORMAL_STEP_PX;
+        let value = planar_depth(px + step);
+        let off = (value - here) / (NORMAL_REACH * here);
+        let w = select(0.0, exp(-off * off), value > 0.0);
+        let d = vec2<f32>(step);
+        total += w;
+        sums += w * vec3<f32>(d, value - here);
+        squares += w * vec3<f32>(d.x * d.x, d.x * d.y, d.y * d.y);
+        products += w * (value - here) * d;
+    }
+    let mean = sums / max(total, 1e-6);
+    let xx = squares / max(total, 1e-6) - vec3<f32>(mean.x * mean.x, mean.x * mean.y, mean.y * mean.y);
+    let xv = products / max(total, 1e-6) - mean.xy * mean.z;
+    let det = max(xx.x * xx.z - xx.y * xx.y, 1e-6);
+    let slope = vec2<f32>(xx.z * xv.x - xx.y * xv.y, xx.x * xv.y - xx.y * xv.x) / det;
+    let middle = here + mean.z - dot(slope, mean.xy);
+    let s = slope * display.focal;
+    let ray = (vec2<f32>(px) + 0.5 - display.principal) / display.focal;
+    let n = normalize(select(vec3<f32>(s, -1.0), vec3<f32>(-s, dot(s, ray) - middle), display.perspective > 0.5));
+    return display.axes[0].xyz * n.x + display.axes[1].xyz * n.y + display.axes[2].xyz * n.z;
 }
 
 fn pixel_of(uv: vec2<f32>) -> u32 {
@@ -90,6 +148,12 @@ fn stands_before_something(pixel: u32) -> bool {
     return display.is_limited == 1u && limits[pixel] < NO_LIMIT;
 }
 
+// Modes that look at shape alone are not highlighted.
+fn asks_for_classes() -> bool {
+    let is_shape = display.mode == DISPLAY_DEPTH || display.mode == DISPLAY_NORMALS;
+    return display.channels > 0u && !is_shape && (display.mode != DISPLAY_RGB || display.highlight != NO_COUNTER);
+}
+
 // Colour, and in w how much of what the camera has drawn so far shows through.
 @fragment
 fn display_fragment(corner: Corner) -> @location(0) vec4<f32> {
@@ -100,17 +164,25 @@ fn display_fragment(corner: Corner) -> @location(0) vec4<f32> {
     let base = (here.xyz + here.w * hides * display.background.xyz) / max(1.0 - through, 1e-4);
     let grey = dot(base, vec3<f32>(0.299, 0.587, 0.114));
     var shown = base;
-    if display.mode == DISPLAY_DEPTH {
+    // No loop's end may hang on uniforms alone, see `compose`.
+    let is_there = arrayLength(&image) > pixel;
+    for (var once = is_there && display.mode == DISPLAY_DEPTH; once; once = false) {
         let v = image[pixel];
         let z = depth[pixel] / max(1.0 - v.w, 1e-4);
         let x = (z - display.depth_near) / max(display.depth_far - display.depth_near, 1e-3);
         shown = select(vec3<f32>(0.05), ramp(1.0 - x), v.w < 0.5);
-    } else if display.channels > 0u && (display.mode != DISPLAY_RGB || display.highlight != NO_COUNTER) {
+    }
+    for (var once = is_there && display.mode == DISPLAY_NORMALS; once; once = false) {
+        let px = vec2<i32>(min(vec2<u32>(corner.uv * vec2<f32>(display.size_px)), display.size_px - 1u));
+        shown = select(vec3<f32>(0.05), 0.5 + 0.5 * normal_at(px), image[pixel].w < 0.5);
+    }
+    for (var once = is_there && asks_for_classes(); once; once = false) {
         let w = winner_at(pixel);
         let colour = palette[min(w.column, display.channels - 1u)].xyz;
         let is_labelled = w.column != NO_COUNTER;
         if display.mode == DISPLAY_CLASSES { shown = select(vec3<f32>(0.12), colour * (0.65 + 0.5 * grey), is_labelled); }
         if display.mode == DISPLAY_OVERLAY { shown = select(base, mix(base, colour, display.overlay), is_labelled); }
+        if display.mode == DISPLAY_ENTROPY { shown = select(vec3<f32>(0.05), ramp(w.entropy), is_labelled); }
         if display.mode == DISPLAY_CONFIDENCE { shown = select(vec3<f32>(0.05), ramp(w.probability), is_labelled); }
         if display.highlight != NO_COUNTER {
             let lit = mix(shown, colour, 0.55) + 0.12;

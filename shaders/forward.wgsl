@@ -48,6 +48,8 @@ fn forward(
             let opacity = lane_shuffle(own1.y, j);
             let z = lane_shuffle(own1.z, j);
             var c = vec4<f32>(0.0);
+            var shade = 0.0;
+            if HAS_COLOUR && SOLID { shade = lane_shuffle(own2.w, j); }
             if HAS_COLOUR {
                 c = vec4<f32>(lane_shuffle(own2.x, j), lane_shuffle(own2.y, j), lane_shuffle(own2.z, j), select(z, 0.0, SURFACE_DEPTH));
             }
@@ -56,7 +58,7 @@ fn forward(
             for (var p = 0u; p < PIXELS_PER_LANE; p++) {
                 let dp = d + pixel_step(lane, p);
                 let power = -0.5 * (conic.x * dp.x * dp.x + conic.z * dp.y * dp.y) - conic.y * dp.x * dp.y;
-                let alpha = min(0.99, opacity * exp(power));
+                let alpha = splat_alpha(power, dp, conic, opacity);
                 let reaches = power <= 0.0 && alpha >= 1.0 / 255.0 && is_open[p] > 0.0 && is_before(z, limit[p]);
                 let behind = t[p] * (1.0 - alpha);
                 let stops = reaches && behind < 1e-4;
@@ -65,7 +67,7 @@ fn forward(
                 weight[p] = select(0.0, alpha * t[p], counts);
                 if HAS_COLOUR && SURFACE_DEPTH { colour[p].w = select(colour[p].w, z, counts && t[p] > 0.5 && behind <= 0.5); }
                 t[p] = select(t[p], behind, counts);
-                if HAS_COLOUR { colour[p] += weight[p] * c; }
+                if HAS_COLOUR { colour[p] += weight[p] * vec4<f32>(c.xyz * splat_light(power, shade), c.w); }
             }
             if CHUNK_TEXELS > 0u {
                 let row = lane_shuffle_u32(row_, j);

@@ -28,9 +28,14 @@ struct PickResult {
 @group(0) @binding(6) var<storage, read> limits: array<f32>;       // [H, W] where something opaque hides splats
 @group(0) @binding(7) var<storage, read> image: array<vec4<f32>>;  // [H, W] rgb, T_final
 @group(0) @binding(8) var<storage, read> depth: array<f32>;        // [H, W] surface depth times 1 - T_final
+@group(0) @binding(9) var<storage, read> palette: array<vec4<f32>>; // [C] w is 0 where a class is hidden
 
 fn channel_at(c: u32, pixel: u32) -> f32 {
     return payload[(c / 4u) * request.size_px.x * request.size_px.y + pixel][c % 4u];
+}
+
+fn is_hidden(c: u32) -> bool {
+    return palette[min(c, arrayLength(&palette) - 1u)].w <= 0.0;
 }
 
 // The surface's depth some pixels away; 0 where the picture ends or little is there.
@@ -60,7 +65,7 @@ fn pick() {
         if s1.z > limit { break; }
         let d = at - s0.xy;
         let power = -0.5 * (s0.z * d.x * d.x + s1.x * d.y * d.y) - s0.w * d.x * d.y;
-        let alpha = min(0.99, s1.y * exp(power));
+        let alpha = splat_alpha(power, d, vec3<f32>(s0.zw, s1.x), s1.y);
         if power > 0.0 || alpha < 1.0 / 255.0 { continue; }
         let behind = t * (1.0 - alpha);
         if behind < 1e-4 { break; }
@@ -77,6 +82,7 @@ fn pick() {
         var top = vec3<f32>(-3.4e38);
         for (var c = 0u; c < request.channels; c++) {
             let s = channel_at(c, pixel);
+            if is_hidden(c) { continue; }
             if s > top.x {
                 top = vec3<f32>(s, top.xy);
                 best.columns = vec4<u32>(c, best.columns.xy, NO_COUNTER);
@@ -89,7 +95,9 @@ fn pick() {
             }
         }
         var sum = 0.0;
-        for (var c = 0u; c < request.channels; c++) { sum += exp(channel_at(c, pixel) - top.x); }
+        for (var c = 0u; c < request.channels; c++) {
+            sum += select(exp(channel_at(c, pixel) - top.x), 0.0, is_hidden(c));
+        }
         let softmax = exp(top - top.x) / max(sum, 1.0);
         let known = best.columns.xyz != vec3<u32>(NO_COUNTER);
         let probabilities = select(softmax, top, request.objective == OBJECTIVE_SOFTMAX);

@@ -71,14 +71,7 @@ fn project(@builtin(global_invocation_id) id: vec3<u32>) {
             && is_finite(f.mean_px.x) && is_finite(f.mean_px.y) && is_finite3(colour) && f.det > 0.0;
         var visible = is_live && sane && z > 0.2 * view.perspective && opacity >= 1.0 / 255.0;
 
-        let e = Ellipse(f.mean_px, f.conic, r2);
-        let span = select(vec2<i32>(1, 0), tile_rows(e, view.size_px), visible);
-        var need = vec2<u32>(0u);
-        for (var tile_row = span.x; tile_row <= span.y; tile_row++) {
-            let s = tile_row_spans(e, tile_row, view.size_px);
-            let hits = max(s.upper.y - s.upper.x + 1, 0) + max(s.lower.y - s.lower.x + 1, 0);
-            need += vec2<u32>(vec2<i32>(max(s.tiles.y - s.tiles.x + 1, 0), hits));
-        }
+        let need = list_needs(Ellipse(f.mean_px, f.conic, r2), view.size_px, visible);
         visible = need.x > 0u;
         let at = view.first_row + row;
         splats[SPLAT_TEXELS * at] = select(vec4<f32>(0.0), vec4<f32>(f.mean_px, f.conic.xy), visible);

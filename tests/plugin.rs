@@ -2,6 +2,14 @@
 
 #[path = "plugin/among.rs"]
 mod among;
+#[path = "plugin/comings.rs"]
+mod comings;
+#[path = "plugin/flat.rs"]
+mod flat;
+#[path = "plugin/looks.rs"]
+mod looks;
+#[path = "plugin/speed.rs"]
+mod speed;
 #[path = "plugin/stage.rs"]
 mod stage;
 

@@ -1,6 +1,7 @@
 //! The command line, and what it comes to once files have been looked at.
 
 use bevy::prelude::*;
+use bevy_semantic_splats::prelude::DisplayMode;
 use bevy_semantic_splats::splat_core::settings::Preset;
 use bevy_semantic_splats::splat_core::{Camera as CaptureCamera, Split, TrainSettings};
 use bevy_semantic_splats::splat_io::{CaptureOptions, IoError, open_capture};
@@ -44,6 +45,9 @@ pub struct Options {
     /// Milliseconds of GPU time that training may take per frame
     #[arg(long, value_name = "MS")]
     budget: Option<f64>,
+    /// What is shown at first; with --headless: the only mode that is photographed
+    #[arg(long, value_name = "MODE", value_parser = mode)]
+    mode: Option<DisplayMode>,
     /// Size of the window or of the pictures
     #[arg(long, value_name = "WxH", value_parser = size)]
     size: Option<UVec2>,
@@ -63,6 +67,8 @@ pub struct Plan {
     pub out: Option<PathBuf>,
     /// GPU milliseconds per frame for training, where they were chosen.
     pub budget_ms: Option<f64>,
+    /// What is shown, where it was chosen.
+    pub mode: Option<DisplayMode>,
     /// Size of the window or of the pictures, pixels.
     pub size: UVec2,
     /// Seconds after which a headless training is held and photographed as it is.
@@ -148,6 +154,7 @@ impl Options {
             views,
             show,
             budget_ms: self.budget,
+            mode: self.mode,
             size: self.size.unwrap_or(if is_headless { UVec2::new(768, 512) } else { UVec2::new(1280, 800) }),
             out: self.out.filter(|_| is_headless),
             train_s: if self.iterations.is_some() { f32::INFINITY } else { HEADLESS_TRAIN_S },
@@ -155,6 +162,11 @@ impl Options {
             name: capture.name,
         })
     }
+}
+
+fn mode(text: &str) -> Result<DisplayMode, String> {
+    let names = || DisplayMode::ALL.map(DisplayMode::name).join(", ");
+    DisplayMode::from_name(text).ok_or_else(|| format!("`{text}` is no mode; there are {}", names()))
 }
 
 fn size(text: &str) -> Result<UVec2, String> {

@@ -57,7 +57,7 @@ fn spawn(plan: Res<Plan>, mut commands: Commands) {
         Camera3d::default(),
         Tonemapping::None,
         Msaa::Off,
-        SplatView::default(),
+        SplatView { mode: plan.mode.unwrap_or_default(), ..default() },
         FillsSceneArea,
         Walker::along(&plan.views),
     ));

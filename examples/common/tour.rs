@@ -80,10 +80,10 @@ enum Phase {
     Shooting,
 }
 
-fn stops() -> Vec<Stop> {
+fn stops(only: Option<DisplayMode>) -> Vec<Stop> {
     let mut stops = Vec::new();
     for (i, place) in PLACES.into_iter().enumerate() {
-        for mode in DisplayMode::ALL {
+        for mode in DisplayMode::ALL.into_iter().filter(|mode| only.is_none_or(|only| only == *mode)) {
             let file = format!("place{}_{}.png", i + 1, mode.name());
             stops.push(Stop { file, place, mode, subject: Subject::Everything });
         }
@@ -105,7 +105,7 @@ fn set_up(
     image.asset_usage = RenderAssetUsages::default();
     image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
     tour.target = images.add(image);
-    tour.stops = stops();
+    tour.stops = stops(plan.mode);
     for (entity, mut camera, mut walker) in &mut cameras {
         walker.is_playing = false;
         // Nobody watches the training: it may have the whole GPU.

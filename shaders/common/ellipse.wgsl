@@ -61,3 +61,15 @@ fn tile_row_spans(e: Ellipse, tile_row: i32, size_px: vec2<u32>) -> TileRowSpans
     s.tiles = select(vec2<i32>(1, 0), blocks / 2, blocks.x <= blocks.y);
     return s;
 }
+
+// Tile entries and block hits of an ellipse: none where it is not visible.
+fn list_needs(e: Ellipse, size_px: vec2<u32>, visible: bool) -> vec2<u32> {
+    let span = select(vec2<i32>(1, 0), tile_rows(e, size_px), visible);
+    var need = vec2<u32>(0u);
+    for (var tile_row = span.x; tile_row <= span.y; tile_row++) {
+        let s = tile_row_spans(e, tile_row, size_px);
+        let hits = max(s.upper.y - s.upper.x + 1, 0) + max(s.lower.y - s.lower.x + 1, 0);
+        need += vec2<u32>(vec2<i32>(max(s.tiles.y - s.tiles.x + 1, 0), hits));
+    }
+    return need;
+}

@@ -45,6 +45,8 @@ pub struct Shape {
     /// Forward's depth is where half the light is spent (times 1 - T_final), not the mean: haze before a surface does not pull
     /// it nearer.
     pub surface_depth: bool,
+    /// Splats end where their q is 1 and are as opaque inside as at their centre, instead of fading like Gaussians.
+    pub solid: bool,
     /// The depth buffer that limits are taken from has several samples a pixel.
     pub many_samples: bool,
 }
@@ -68,6 +70,7 @@ impl Shape {
             atomics: false,
             limited: false,
             surface_depth: false,
+            // Not `solid`: picks read it, and nothing else asks for it.
             ..self
         }
     }
@@ -93,6 +96,12 @@ pub fn compose(module: &Module, shape: &Shape) -> String {
         parts.push(match shape.limited {
             true => include_str!("../common/limit_buffer.wgsl").to_owned(),
             false => include_str!("../common/limit_none.wgsl").to_owned(),
+        });
+    }
+    if ["forward", "pick"].contains(&module.stem) {
+        parts.push(match shape.solid {
+            true => include_str!("../common/alpha_solid.wgsl").to_owned(),
+            false => include_str!("../common/alpha_gaussian.wgsl").to_owned(),
         });
     }
     if module.stem == "display_limit" {
@@ -236,9 +245,18 @@ fn constants(shape: &Shape) -> String {
     add("DISPLAY_OVERLAY", layout::DISPLAY_OVERLAY);
     add("DISPLAY_DEPTH", layout::DISPLAY_DEPTH);
     add("DISPLAY_CONFIDENCE", layout::DISPLAY_CONFIDENCE);
+    add("DISPLAY_ENTROPY", layout::DISPLAY_ENTROPY);
+    add("DISPLAY_NORMALS", layout::DISPLAY_NORMALS);
+    add("FORM_POINTS", layout::FORM_POINTS);
+    add("FORM_ELLIPSOIDS", layout::FORM_ELLIPSOIDS);
+    text.push_str(&format!("const ELLIPSOID_SHADE: f32 = {:?};\n", layout::ELLIPSOID_SHADE));
+    text.push_str(&format!("const NORMAL_SAMPLES: i32 = {};\n", layout::NORMAL_SAMPLES));
+    text.push_str(&format!("const NORMAL_STEP_PX: i32 = {};\n", layout::NORMAL_STEP_PX));
+    text.push_str(&format!("const NORMAL_REACH: f32 = {:?};\n", layout::NORMAL_REACH));
     text.push_str(&format!("const NO_LIMIT: f32 = {:?};\n", layout::NO_LIMIT));
     text.push_str(&format!("const IS_COLUMN: bool = {};\n", shape.lanes >= layout::BLOCK_PX));
     text.push_str(&format!("const HAS_COLOUR: bool = {};\n", shape.colour));
+    text.push_str(&format!("const SOLID: bool = {};\n", shape.solid));
     text.push_str(&format!("const SURFACE_DEPTH: bool = {};\n", shape.surface_depth));
     text.push_str(&format!("const HAS_GEOMETRY: bool = {};\n", shape.colour || shape.geometry));
     text

@@ -458,6 +458,17 @@ pub const DISPLAY_LIMIT: Module = Module {
     is_walk: false,
 };
 
+/// Splats as a camera wants them: class factors, points, ellipsoids.
+pub const DISPLAY_RESTYLE: Module = Module {
+    stem: "display_restyle",
+    stage: None,
+    source: include_str!("../display_restyle.wgsl"),
+    common: &[ELLIPSE],
+    mirrors: &[f32x4("rows", 1)],
+    entry_points: &["display_restyle"],
+    is_walk: false,
+};
+
 /// Class channels of several clouds.
 pub const DISPLAY_CHANNELS: Module = Module {
     stem: "display_channels",
@@ -527,6 +538,7 @@ pub const MODULES: &[&Module] = &[
     &LIFT,
     &LIFT_LOGITS,
     &DISPLAY_LIMIT,
+    &DISPLAY_RESTYLE,
     &DISPLAY_CHANNELS,
     &DISPLAY,
     &PICK,

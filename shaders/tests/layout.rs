@@ -18,6 +18,7 @@ fn wgsl_structs_equal_their_rust_twins() {
         atomics: false,
         limited: true,
         surface_depth: true,
+        solid: true,
         many_samples: false,
     };
     let twins = described();

@@ -47,6 +47,7 @@ fn every_module_is_valid_in_every_shape() {
                             atomics,
                             limited,
                             surface_depth,
+                            solid: atomics != colour,
                             many_samples,
                         });
                     }

@@ -91,8 +91,16 @@ pub fn has_gpu() -> bool {
 }
 
 impl Stage {
-    /// Starts the app; the camera stands on +z and looks at the origin.
+    /// Starts the app; the camera stands on +z and looks at the origin. Its pictures come back.
     pub fn new() -> Self {
+        let (mut stage, image) = Self::of_size(SIZE);
+        let mut back = stage.app.world_mut().spawn(Readback::texture(image));
+        back.observe(|data: On<ReadbackComplete>, mut shot: ResMut<Shot>| shot.0.clone_from(&data.data));
+        stage
+    }
+
+    /// Starts the app with a picture of this size.
+    pub fn of_size(size: UVec2) -> (Self, Handle<Image>) {
         let mut app = App::new();
         let window = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
         let render = RenderPlugin { synchronous_pipeline_compilation: true, ..default() };
@@ -107,16 +115,13 @@ impl Stage {
         }
         app.finish();
         app.cleanup();
-        let mut image = Image::new_target_texture(SIZE.x, SIZE.y, TextureFormat::Rgba8UnormSrgb, None);
+        let mut image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
         image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
         image.asset_usage = RenderAssetUsages::all();
         let image = app.world_mut().resource_mut::<Assets<Image>>().add(image);
-        app.world_mut()
-            .spawn(Readback::texture(image.clone()))
-            .observe(|data: On<ReadbackComplete>, mut shot: ResMut<Shot>| shot.0.clone_from(&data.data));
         let camera = app.world_mut().spawn((
             Camera3d::default(),
-            RenderTarget::Image(image.into()),
+            RenderTarget::Image(image.clone().into()),
             Projection::Perspective(PerspectiveProjection { fov: FOV, ..default() }),
             SplatView::default(),
             Tonemapping::None,
@@ -124,7 +129,7 @@ impl Stage {
             Transform::from_xyz(0.0, 0.0, DISTANCE),
         ));
         let camera = camera.id();
-        Self { app, camera }
+        (Self { app, camera }, image)
     }
 
     /// Runs frames and lets the GPU finish each, so that what was asked for is there.
@@ -190,6 +195,31 @@ impl Picture {
         let got = self.at(pixel);
         let is_near = got.iter().zip(expected).all(|(g, e)| (g - e).abs() <= tolerance);
         assert!(is_near, "pixel {pixel}: {got:?}, expected {expected:?}");
+    }
+
+    /// Largest difference of any channel of any pixel, 0..1.
+    pub fn difference(&self, other: &Self) -> f32 {
+        let most = self.0.iter().zip(&other.0).map(|(a, b)| a.abs_diff(*b)).max();
+        most.unwrap_or(u8::MAX) as f32 / 255.0
+    }
+
+    /// Standard deviation of all channels of all pixels.
+    pub fn spread(&self) -> f32 {
+        let values: Vec<f32> = self.0.chunks(4).flat_map(|p| [0, 1, 2].map(|c| p[c] as f32 / 255.0)).collect();
+        let n = values.len() as f32;
+        let mean = values.iter().sum::<f32>() / n;
+        (values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / n).sqrt()
+    }
+
+    /// Centre, in pixels, and area of what `weigh` finds, by its weight of each pixel's colour.
+    pub fn centre(&self, weigh: impl Fn([f32; 3]) -> f32) -> (Vec2, f32) {
+        let (mut sum, mut area) = (Vec2::ZERO, 0.0);
+        for (x, y) in (0..SIZE.y).flat_map(|y| (0..SIZE.x).map(move |x| (x, y))) {
+            let place = Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
+            let weight = weigh(self.at(place));
+            (sum, area) = (sum + weight * place, area + weight);
+        }
+        (sum / area.max(1e-6), area)
     }
 
     /// Mean of the channels at a pixel.

@@ -52,8 +52,8 @@ pub mod prelude {
         PickRequest, PickedClass, Question, RefreshSnapshot, Region, RowFilter, SemanticQuery, SplatObject,
     };
     pub use bevy_splat_render::{
-        CloudFailed, DisplayMode, GpuStatus, SharedScene, SplatAsset, SplatCloud, SplatGpu, SplatIntrinsics,
-        SplatSource, SplatView, camera_from_transform, transform_from_camera,
+        ClassPalette, ClassStyle, ClassStyles, CloudFailed, DisplayMode, GpuStatus, SharedScene, SplatAsset,
+        SplatCloud, SplatGpu, SplatIntrinsics, SplatSource, SplatView, camera_from_transform, transform_from_camera,
     };
     pub use bevy_splat_train::{TrainSettings, TrainingAction, TrainingBudget, TrainingCommand, TrainingRun};
 }

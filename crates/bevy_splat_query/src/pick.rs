@@ -7,8 +7,7 @@ use bevy::picking::pointer::PointerId;
 use bevy::prelude::*;
 use bevy::render::renderer::{RenderContext, ViewQuery};
 use bevy::render::view::ExtractedView;
-use bevy_splat_render::{GpuStatus, Picture, SplatFrames, SplatGpu, SplatView, ViewFrame};
-use splat_core::Camera as SplatCamera;
+use bevy_splat_render::{GpuStatus, Picture, SplatFrames, SplatGpu, SplatView, ViewCamera, ViewFrame};
 use splat_gpu::{Gpu, Readback, passes, wgpu};
 use splat_shaders::layout::{NO_COUNTER, PICK_STEP_PX, PickResult};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -55,8 +54,8 @@ pub struct PickHit {
     pub top: Vec<(PickedClass, f32)>,
     /// The object that the row belongs to, where the cloud's objects are kept ([`crate::FindObjects`]).
     pub object: Option<Entity>,
-    /// Metres (world units) from the camera to the surface along the pixel's ray. The surface lies where half the light is
-    /// spent.
+    /// Metres (world units) from where the pixel's ray begins to the surface: the camera, or the near plane of an orthographic
+    /// one. The surface lies where half the light is spent.
     pub distance: f32,
     /// The surface in world space.
     pub position: Vec3,
@@ -219,7 +218,7 @@ fn hit(flight: &Flying, result: &PickResult) -> Option<PickHit> {
     };
     let top: Vec<_> = result.columns.iter().zip(&result.probabilities).filter_map(named).collect();
     let centre = flight.pixel.as_vec2() + 0.5;
-    let (position, distance) = bevy_splat_render::camera::surface_point(camera, centre, result.depth);
+    let (position, distance) = camera.surface_point(centre, result.depth);
     Some(PickHit {
         cloud: cloud.entity,
         row,
@@ -237,13 +236,12 @@ fn hit(flight: &Flying, result: &PickResult) -> Option<PickHit> {
 
 /// Normal of the surface from the depths around a pixel: along each axis the side whose depth is nearer to the middle counts,
 /// so that the edge of an object does not bend it.
-fn normal(camera: &SplatCamera, centre: Vec2, position: Vec3, around: [f32; 4]) -> Vec3 {
-    let eye = camera.position().as_vec3();
-    let towards = (eye - position).normalize_or_zero();
+fn normal(camera: &ViewCamera, centre: Vec2, position: Vec3, around: [f32; 4]) -> Vec3 {
+    let towards = camera.towards_viewer(position);
     let step = PICK_STEP_PX as f32;
     let slope = |low: f32, high: f32, axis: Vec2| {
         let side = |depth: f32, sign: f32| {
-            let point = bevy_splat_render::camera::surface_point(camera, centre + sign * step * axis, depth).0;
+            let point = camera.surface_point(centre + sign * step * axis, depth).0;
             (depth > 0.0).then(|| sign * (point - position))
         };
         let sides = [side(low, -1.0), side(high, 1.0)];
@@ -308,11 +306,10 @@ fn record_pick(gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, frame: &ViewFrame,
     if needs_classes && !picture.has_classes() {
         return None;
     }
-    let images = frame.images();
-    let size = UVec2::new(images.width, images.height);
+    let seen = frame.seen()?;
+    let size = UVec2::new(seen.frame.width, seen.frame.height);
     let pixel = (pick.place * size.as_vec2()).as_uvec2().min(size - 1);
-    let readback =
-        passes::pick::record(gpu, encoder, picture.layout, frame.lists(), images, frame.limits(), pixel.to_array());
+    let readback = passes::pick::record(gpu, encoder, &seen, pixel.to_array());
     Some(Flying { request: pick.request, asker: pick.asker, pixel, picture: picture.clone(), readback })
 }
 

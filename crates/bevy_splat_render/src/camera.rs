@@ -8,29 +8,102 @@ use bevy::math::{Affine3A, DAffine3, DMat3, DQuat, DVec3};
 use bevy::prelude::*;
 use splat_core::{Camera as SplatCamera, Intrinsics};
 
-/// Intrinsics of a perspective projection for a viewport; `None` for an orthographic one.
-///
-/// NDC x = m00 x / z - m20 with z forward, and pixel x = width (NDC x + 1) / 2; y likewise, upside down.
-pub fn intrinsics_from_projection(clip_from_view: Mat4, width: u32, height: u32) -> Option<Intrinsics> {
-    let m = clip_from_view.as_dmat4();
-    if m.w_axis.w == 1.0 {
-        return None;
-    }
-    let (w, h) = (0.5 * width as f64, 0.5 * height as f64);
-    let k = Intrinsics {
-        width,
-        height,
-        fx: w * m.x_axis.x,
-        fy: h * m.y_axis.y,
-        cx: w * (1.0 - m.z_axis.x),
-        cy: h * (1.0 + m.z_axis.y),
-    };
-    k.is_valid().then_some(k)
+/// A camera that splats are drawn through.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ViewCamera {
+    /// Pose, image size and lens. Where the camera is orthographic, focal lengths are pixels per unit of the space that the
+    /// pose is in, and the camera stands in the plane where its rays begin.
+    pub pinhole: SplatCamera,
+    /// Rays are parallel.
+    pub is_orthographic: bool,
 }
 
-/// The splat camera of a Bevy camera at `world_from_view` (Bevy axes; scale is passed over).
+impl ViewCamera {
+    /// True when numbers are finite and the pose is one.
+    pub fn is_valid(&self) -> bool {
+        self.pinhole.is_valid()
+    }
+
+    /// Origin of the ray through a pixel, and a direction whose view depth is 1.
+    pub fn ray(&self, pixel: Vec2) -> (DVec3, DVec3) {
+        let (eye, direction) = self.pinhole.ray(pixel);
+        if !self.is_orthographic {
+            return (eye, direction);
+        }
+        let forward = self.pinhole.world_from_view.matrix3.z_axis;
+        (eye + direction - forward, forward)
+    }
+
+    /// The surface at a view depth behind a pixel, and how far along the pixel's ray it lies.
+    pub fn surface_point(&self, pixel: Vec2, depth: f32) -> (Vec3, f32) {
+        let (origin, direction) = self.ray(pixel);
+        let offset = direction * depth as f64;
+        ((origin + offset).as_vec3(), offset.length() as f32)
+    }
+
+    /// Unit direction from a point to whoever looks.
+    pub fn towards_viewer(&self, point: Vec3) -> Vec3 {
+        match self.is_orthographic {
+            true => -self.pinhole.world_from_view.matrix3.z_axis.as_vec3(),
+            false => (self.pinhole.position().as_vec3() - point).normalize_or_zero(),
+        }
+    }
+
+    /// Pixel and view depth of a point; `None` behind the camera.
+    pub fn project(&self, point: Vec3) -> Option<(Vec2, f32)> {
+        if !self.is_orthographic {
+            return self.pinhole.project(point);
+        }
+        let p = self.pinhole.view_from_world().transform_point3(point.as_dvec3());
+        let k = &self.pinhole.intrinsics;
+        let pixel = Vec2::new((k.fx * p.x + k.cx) as f32, (k.fy * p.y + k.cy) as f32);
+        (p.z > 0.0).then_some((pixel, p.z as f32))
+    }
+}
+
+/// What a projection does to rays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lens {
+    /// In pixels; orthographic focal lengths are pixels per world unit.
+    pub intrinsics: Intrinsics,
+    /// Orthographic: how far before the camera its parallel rays begin (behind it where negative). `None`: perspective.
+    pub parallel_from: Option<f64>,
+}
+
+impl Lens {
+    /// Of a Bevy projection for a viewport of `width` x `height` pixels; `None` where it shows nothing.
+    ///
+    /// Perspective: NDC x = m00 x / z - m20 with z forward. Orthographic: NDC x = m00 x + m30. Pixel x = width (NDC x + 1) / 2;
+    /// y likewise, upside down.
+    pub fn new(clip_from_view: Mat4, width: u32, height: u32) -> Option<Self> {
+        let m = clip_from_view.as_dmat4();
+        let is_orthographic = m.w_axis.w == 1.0;
+        let (w, h) = (0.5 * width as f64, 0.5 * height as f64);
+        let (x, y) = if is_orthographic { (m.w_axis.x, m.w_axis.y) } else { (-m.z_axis.x, -m.z_axis.y) };
+        let (fx, fy) = (w * m.x_axis.x, h * m.y_axis.y);
+        let intrinsics = Intrinsics { width, height, fx, fy, cx: w * (1.0 + x), cy: h * (1.0 - y) };
+        // Reversed depth: 1 where rays begin.
+        let begin = (m.w_axis.z - 1.0) / m.z_axis.z;
+        let parallel_from = is_orthographic.then_some(begin);
+        (intrinsics.is_valid() && parallel_from.is_none_or(f64::is_finite))
+            .then_some(Self { intrinsics, parallel_from })
+    }
+
+    /// The camera of a Bevy camera entity at `world_from_view` (Bevy axes; scale is passed over).
+    pub fn at(&self, world_from_view: &GlobalTransform) -> ViewCamera {
+        let mut pinhole = camera_from_transform(world_from_view, self.intrinsics);
+        let forward = pinhole.world_from_view.matrix3.z_axis;
+        pinhole.world_from_view.translation += self.parallel_from.unwrap_or(0.0) * forward;
+        ViewCamera { pinhole, is_orthographic: self.parallel_from.is_some() }
+    }
+}
+
+/// The splat camera of a Bevy camera with a perspective at `world_from_view` (Bevy axes; scale is passed over).
 pub fn camera_from_transform(world_from_view: &GlobalTransform, intrinsics: Intrinsics) -> SplatCamera {
-    camera_in_cloud(world_from_view, &CloudPose::default(), intrinsics)
+    let (_, rotation, translation) = world_from_view.to_scale_rotation_translation();
+    let axes = DMat3::from_quat(rotation.as_dquat().normalize());
+    let world_from_view = DAffine3::from_cols(axes.x_axis, -axes.y_axis, -axes.z_axis, translation.as_dvec3());
+    SplatCamera { intrinsics, world_from_view }
 }
 
 /// Where a Bevy camera must stand to look through a splat camera (Bevy axes).
@@ -74,37 +147,30 @@ impl CloudPose {
     }
 }
 
-/// The splat camera in a cloud's own space. One scale does not change a picture, so only the position feels it.
-pub fn camera_in_cloud(world_from_view: &GlobalTransform, cloud: &CloudPose, intrinsics: Intrinsics) -> SplatCamera {
-    let (_, rotation, translation) = world_from_view.to_scale_rotation_translation();
-    let (_, cloud_rotation, cloud_translation) = cloud.world_from_cloud.to_scale_rotation_translation();
-    let to_cloud = cloud_rotation.as_dquat().normalize().inverse();
-    let position = to_cloud * (translation - cloud_translation).as_dvec3() / cloud.scale as f64;
-    let axes = DMat3::from_quat(to_cloud * rotation.as_dquat().normalize());
-    let world_from_view = DAffine3::from_cols(axes.x_axis, -axes.y_axis, -axes.z_axis, position);
-    SplatCamera { intrinsics, world_from_view }
-}
-
-/// The intrinsics that a view is drawn with, at the splat picture's size.
-pub fn view_intrinsics(
-    exact: Option<&SplatIntrinsics>,
-    clip_from_view: Mat4,
-    viewport: UVec2,
-    size: UVec2,
-) -> Option<Intrinsics> {
-    let full = match exact {
-        Some(exact) => exact.fitted(viewport.x, viewport.y),
-        None => intrinsics_from_projection(clip_from_view, viewport.x, viewport.y)?,
+/// A camera in a cloud's own space. One scale does not change a perspective, so only the position feels it; parallel rays meet
+/// more or fewer pixels per unit.
+pub fn camera_in_cloud(camera: &ViewCamera, cloud: &CloudPose) -> ViewCamera {
+    let (_, rotation, translation) = cloud.world_from_cloud.to_scale_rotation_translation();
+    let to_cloud = rotation.as_dquat().normalize().inverse();
+    let in_world = camera.pinhole.world_from_view;
+    let world_from_view = DAffine3 {
+        matrix3: DMat3::from_quat(to_cloud) * in_world.matrix3,
+        translation: to_cloud * (in_world.translation - translation.as_dvec3()) / cloud.scale as f64,
     };
-    let sized = full.resized(size.x, size.y);
-    sized.is_valid().then_some(sized)
+    let k = camera.pinhole.intrinsics;
+    let zoom = if camera.is_orthographic { cloud.scale as f64 } else { 1.0 };
+    let intrinsics = Intrinsics { fx: zoom * k.fx, fy: zoom * k.fy, ..k };
+    ViewCamera { pinhole: SplatCamera { intrinsics, world_from_view }, ..*camera }
 }
 
-/// Position and distance from the camera of a surface at a view depth behind a pixel, in the camera's space.
-pub fn surface_point(camera: &SplatCamera, pixel: Vec2, depth: f32) -> (Vec3, f32) {
-    let (origin, direction): (DVec3, DVec3) = camera.ray(pixel);
-    let offset = direction * depth as f64;
-    ((origin + offset).as_vec3(), offset.length() as f32)
+/// The lens that a view is drawn with, at the splat picture's size.
+pub fn view_lens(exact: Option<&SplatIntrinsics>, clip_from_view: Mat4, viewport: UVec2, size: UVec2) -> Option<Lens> {
+    let full = match exact {
+        Some(exact) => Lens { intrinsics: exact.fitted(viewport.x, viewport.y), parallel_from: None },
+        None => Lens::new(clip_from_view, viewport.x, viewport.y)?,
+    };
+    let sized = Lens { intrinsics: full.intrinsics.resized(size.x, size.y), ..full };
+    sized.intrinsics.is_valid().then_some(sized)
 }
 
 #[cfg(test)]
@@ -129,21 +195,17 @@ mod tests {
         let mut off_centre = projection(0.9, 1.6);
         off_centre.z_axis.x = 0.2;
         off_centre.z_axis.y = -0.1;
-        for clip_from_view in [projection(0.9, 1.6), off_centre] {
-            let k = intrinsics_from_projection(clip_from_view, 640, 400).unwrap();
-            let camera = camera_from_transform(&pose, k);
+        // Bevy's orthographic depth is reversed too; rays may begin behind the camera.
+        let flat = |near| Mat4::orthographic_rh(-1.6, 2.0, -1.1, 1.0, 10.0, near);
+        for clip_from_view in [projection(0.9, 1.6), off_centre, flat(0.1), flat(-3.0)] {
+            let camera = Lens::new(clip_from_view, 640, 400).unwrap().at(&pose);
             for point in [Vec3::ZERO, Vec3::new(0.5, 0.3, -0.2), Vec3::new(-0.4, 0.8, 0.1)] {
                 let expected = bevy_pixel(clip_from_view, &pose, Vec2::new(640.0, 400.0), point);
-                let (pixel, _) = camera.project(point).unwrap();
+                let (pixel, depth) = camera.project(point).unwrap();
                 assert!(pixel.distance(expected) < 1e-2, "{pixel} {expected}");
+                assert!(camera.surface_point(pixel, depth).0.distance(point) < 1e-4);
             }
         }
-    }
-
-    #[test]
-    fn an_orthographic_projection_has_no_intrinsics() {
-        let flat = Mat4::orthographic_rh(-1.0, 1.0, -1.0, 1.0, 0.0, 10.0);
-        assert!(intrinsics_from_projection(flat, 64, 64).is_none());
     }
 
     #[test]
@@ -161,16 +223,19 @@ mod tests {
             Transform::from_xyz(1.0, 0.5, -2.0).with_rotation(Quat::from_rotation_x(-1.2)).with_scale(Vec3::splat(2.5));
         let pose = CloudPose::new(&cloud.into()).unwrap();
         let view = GlobalTransform::from(Transform::from_xyz(4.0, 3.0, 5.0).looking_at(Vec3::ZERO, Vec3::Y));
-        let k = Intrinsics::from_vertical_fov(640, 400, 0.9);
-        let in_cloud = camera_in_cloud(&view, &pose, k);
-        let point = Vec3::new(0.3, -0.2, 0.4);
-        let in_world = cloud.transform_point(point);
-        let (pixel, depth) = in_cloud.project(point).unwrap();
-        let (expected, world_depth) = camera_from_transform(&view, k).project(in_world).unwrap();
-        assert!(pixel.distance(expected) < 1e-2 && (depth * 2.5 - world_depth).abs() < 1e-4);
-        let (surface, distance) = surface_point(&camera_from_transform(&view, k), pixel, depth * 2.5);
-        assert!(surface.distance(in_world) < 1e-3);
-        assert!((distance - in_world.distance(view.translation())).abs() < 1e-3);
+        let flat = Mat4::orthographic_rh(-4.0, 4.0, -2.5, 2.5, 20.0, 0.5);
+        for clip_from_view in [projection(0.9, 1.6), flat] {
+            let camera = Lens::new(clip_from_view, 640, 400).unwrap().at(&view);
+            let point = Vec3::new(0.3, -0.2, 0.4);
+            let in_world = cloud.transform_point(point);
+            let (pixel, depth) = camera_in_cloud(&camera, &pose).project(point).unwrap();
+            let (expected, world_depth) = camera.project(in_world).unwrap();
+            assert!(pixel.distance(expected) < 1e-2 && (depth * 2.5 - world_depth).abs() < 1e-4);
+            let (surface, distance) = camera.surface_point(pixel, depth * 2.5);
+            assert!(surface.distance(in_world) < 1e-3);
+            let from_start = in_world.distance(camera.ray(pixel).0.as_vec3());
+            assert!((distance - from_start).abs() < 1e-3);
+        }
     }
 
     #[test]

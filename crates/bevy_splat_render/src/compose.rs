@@ -1,14 +1,14 @@
 //! Several clouds as one scene: rows one after the other in common lists, classes under common columns, depths in world units.
 
-use crate::camera::{CloudPose, camera_in_cloud};
+use crate::camera::{CloudPose, ViewCamera, camera_in_cloud};
 use crate::extract::ExtractedCloud;
-use crate::frame::{SharedChannels, ShownCloud, ViewFrame};
+use crate::frame::{Picture, SharedChannels, ShownCloud, ViewFrame};
 use crate::scene::share;
 use bevy::prelude::*;
-use splat_core::{Camera, ClassInfo, LabelSet, Objective};
+use splat_core::{ClassInfo, LabelSet, Objective};
 use splat_gpu::passes;
-use splat_gpu::passes::forward::{Blend, Depth};
-use splat_gpu::passes::scene::{Place, record_channels};
+use splat_gpu::passes::forward::{Blend, Look};
+use splat_gpu::passes::scene::{Place, record_channels, record_restyle};
 use splat_gpu::view::view_uniforms;
 use splat_gpu::{Channels, Gpu, GpuError, Mirror, PlaneLayout, Readback, Recorder, RowBuffers, wgpu};
 use splat_shaders::layout::{COUNT_ROWS, COUNTERS, ViewUniforms};
@@ -104,7 +104,6 @@ pub(crate) fn project_and_sort(
     encoder: &mut wgpu::CommandEncoder,
     frame: &mut ViewFrame,
     clouds: &[SceneCloud],
-    world_from_view: &GlobalTransform,
 ) -> Result<(), GpuError> {
     let Some(picture) = frame.picture.clone() else { return Ok(()) };
     let mut counts = [0u32; COUNTERS as usize];
@@ -113,16 +112,18 @@ pub(crate) fn project_and_sort(
     let mut rec = Recorder::new(gpu, encoder, None);
     rec.copy((&counts, 0), (&frame.counters, 0), 4 * COUNTERS as u64);
     for (cloud, shown) in clouds.iter().zip(&picture.clouds) {
-        let camera = camera_in_cloud(world_from_view, &cloud.pose, picture.camera.intrinsics);
-        let mut uniforms = view_uniforms(&camera, [0.0; 3], cloud.rows.layout.sh_degree, &cloud.rows, 0, 0);
+        let camera = camera_in_cloud(&picture.camera, &cloud.pose);
+        let mut uniforms = uniforms_of(&camera, cloud.rows.layout.sh_degree, &cloud.rows, 0, 0);
         // Rows are only as sane as what the picture uses of them.
         let channels = if picture.has_classes() { cloud.rows.layout.channels } else { 0 };
         uniforms.planes = PlaneLayout { channels, ..cloud.rows.layout }.planes();
         uniforms.first_row = shown.first_row;
         uniforms.row_bound = cloud.rows.upper_bound;
         uniforms.depth_scale = cloud.pose.scale;
-        passes::project::record(&mut rec, &cloud.rows, &frame.lists, &gpu.uniform("view", &uniforms));
+        passes::project::record_part(&mut rec, &cloud.rows, &frame.lists, &gpu.uniform("view", &uniforms));
+        restyle(&mut rec, frame, cloud, shown, &picture);
     }
+    passes::project::record_sync(&mut rec, &frame.lists, row_count(clouds));
     let scene = scene_rows(frame, clouds, picture.layout);
     let uniforms = scene_uniforms(&picture.camera, frame, &scene, clouds);
     let tiles = uniforms.tiles[0] * uniforms.tiles[1];
@@ -135,6 +136,23 @@ pub(crate) fn project_and_sort(
     let readback = Readback::record(gpu, encoder, &counters, 4 * COUNTERS as u64);
     frame.expect_feedback(readback);
     Ok(())
+}
+
+/// Records what the camera asks of a cloud's splats beyond what Project made of them.
+fn restyle(rec: &mut Recorder, frame: &ViewFrame, cloud: &SceneCloud, shown: &ShownCloud, picture: &Picture) {
+    if picture.restyle.is_nothing() {
+        return;
+    }
+    let factor = |class: &ClassInfo| {
+        let column = column_named(&picture.classes.classes, &class.name)?;
+        picture.restyle.factors.get(column as usize).copied()
+    };
+    // Codes say nothing about classes by themselves.
+    let has_factors = !picture.restyle.factors.is_empty() && !cloud.rows.layout.holds_codes();
+    let own: Vec<f32> = cloud.classes.classes.iter().map(|class| factor(class).unwrap_or(1.0)).collect();
+    let factors = if has_factors { own.as_slice() } else { &[] };
+    let size_px = [frame.images.width, frame.images.height];
+    record_restyle(rec, &cloud.rows, &frame.lists, (shown.first_row, size_px), picture.restyle.form, factors);
 }
 
 /// Records Forward over the lists as they are.
@@ -152,8 +170,8 @@ pub(crate) fn blend(gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, frame: &ViewF
     if clouds.len() == 1 && picture.has_classes() {
         passes::forward::record_probabilities(&mut rec, &first.rows);
     }
-    let depth = Depth { limits: frame.limits(), is_surface: true };
-    passes::forward::record_walks(&mut rec, channels, &frame.lists, &frame.images, &uniform, Blend::default(), depth);
+    let look = Look { limits: frame.limits(), is_surface: true, is_solid: picture.restyle.form.is_solid() };
+    passes::forward::record_walks(&mut rec, channels, &frame.lists, &frame.images, &uniform, Blend::default(), look);
     rec.finish();
 }
 
@@ -164,12 +182,17 @@ fn scene_rows(frame: &ViewFrame, clouds: &[SceneCloud], layout: PlaneLayout) -> 
 }
 
 /// The world camera's uniforms; the row stride is that of the class channels.
-fn scene_uniforms(camera: &Camera, frame: &ViewFrame, scene: &RowBuffers, clouds: &[SceneCloud]) -> ViewUniforms {
+fn scene_uniforms(camera: &ViewCamera, frame: &ViewFrame, scene: &RowBuffers, clouds: &[SceneCloud]) -> ViewUniforms {
     let entries = frame.lists.entry_capacity;
     // Backward slots are not written here: their number limits nothing.
-    let mut uniforms = view_uniforms(camera, [0.0; 3], 0, scene, entries, u32::MAX);
+    let mut uniforms = uniforms_of(camera, 0, scene, entries, u32::MAX);
     uniforms.row_capacity = if clouds.len() > 1 { scene_capacity(clouds) } else { scene.capacity };
     uniforms
+}
+
+fn uniforms_of(camera: &ViewCamera, sh_degree: u8, rows: &RowBuffers, entries: u32, hits: u32) -> ViewUniforms {
+    let uniforms = view_uniforms(&camera.pinhole, [0.0; 3], sh_degree, rows, entries, hits);
+    ViewUniforms { perspective: if camera.is_orthographic { 0.0 } else { 1.0 }, ..uniforms }
 }
 
 /// Row stride of shared class channels.

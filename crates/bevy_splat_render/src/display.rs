@@ -2,20 +2,24 @@
 
 use crate::compose::SceneCloud;
 use crate::frame::ViewFrame;
+use crate::styles::ClassStyles;
 use crate::view::{DisplayMode, SplatView};
 use bevy::core_pipeline::core_3d::CORE_3D_DEPTH_FORMAT;
 use bevy::platform::collections::HashMap;
 use bevy::prelude::*;
 use bevy::render::render_resource::StoreOp;
 use bevy::render::view::{ViewDepthTexture, ViewTarget};
-use splat_core::{Camera as SplatCamera, LabelSet};
+use splat_core::{Camera as SplatCamera, ClassInfo, Intrinsics, LabelSet};
+use splat_gpu::passes::scene::Form;
 use splat_gpu::{Gpu, wgpu};
 use splat_shaders::layout::{
-    DISPLAY_CLASSES, DISPLAY_CONFIDENCE, DISPLAY_DEPTH, DISPLAY_OVERLAY, DISPLAY_RGB, DisplayUniforms, NO_COUNTER,
-    objective_code,
+    DISPLAY_CLASSES, DISPLAY_CONFIDENCE, DISPLAY_DEPTH, DISPLAY_ENTROPY, DISPLAY_NORMALS, DISPLAY_OVERLAY, DISPLAY_RGB,
+    DisplayUniforms, NO_COUNTER, objective_code,
 };
 use splat_shaders::{LaneOps, Shape, compose, table};
-use std::sync::Arc;
+
+/// Alpha at which an ellipsoid ends.
+const ELLIPSOID_ALPHA: f32 = 0.3;
 
 /// Where a picture goes.
 pub(crate) struct Paper<'a> {
@@ -25,16 +29,25 @@ pub(crate) struct Paper<'a> {
     pub viewport: UVec4,
 }
 
-/// Class colours on the GPU, and the classes that they were made of.
+/// Class colours on the GPU.
 pub(crate) struct Palette {
-    classes: Arc<LabelSet>,
-    buffer: wgpu::Buffer,
+    colours: Vec<[f32; 4]>,
+    /// `[C]` sRGB and factor of opacity.
+    pub buffer: wgpu::Buffer,
 }
 
 impl Palette {
-    fn new(gpu: &Gpu, classes: &Arc<LabelSet>) -> Self {
-        let colours: Vec<[f32; 4]> = classes.classes.iter().map(|c| palette_colour(c.colour)).collect();
-        Self { classes: classes.clone(), buffer: gpu.storage("palette", &colours) }
+    /// The palette of a picture; `old` where nothing has changed.
+    fn new(gpu: &Gpu, old: Option<Self>, styles: &ClassStyles, classes: &LabelSet) -> Self {
+        let colour = |(column, class): (usize, &ClassInfo)| {
+            let [r, g, b] = styles.colour_of(column, class).map(|c| c as f32 / 255.0);
+            [r, g, b, styles.get(&class.name).factor()]
+        };
+        let colours: Vec<[f32; 4]> = classes.classes.iter().enumerate().map(colour).collect();
+        match old.filter(|old| old.colours == colours) {
+            Some(old) => old,
+            None => Self { buffer: gpu.storage("palette", &colours), colours },
+        }
     }
 }
 
@@ -58,17 +71,15 @@ impl Painter {
         (gpu, generation): (&Gpu, u32),
         encoder: &mut wgpu::CommandEncoder,
         frame: &mut ViewFrame,
-        looks: &DisplayUniforms,
+        (looks, styles): (&DisplayUniforms, &ClassStyles),
         paper: &Paper,
     ) {
         if self.generation != generation {
             *self = Self { generation, ..Self::default() };
         }
         let Some(picture) = &frame.picture else { return };
-        if !frame.palette.as_ref().is_some_and(|p| Arc::ptr_eq(&p.classes, &picture.classes)) {
-            frame.palette = Some(Palette::new(gpu, &picture.classes));
-        }
-        let Some(palette) = &frame.palette else { return };
+        let palette = Palette::new(gpu, frame.palette.take(), styles, &picture.classes);
+        let palette = frame.palette.insert(palette);
         let format = paper.target.main_texture_format();
         let samples = paper.target.sampled_main_texture().map_or(1, |t| t.sample_count());
         let pipelines = self.pipelines.entry((format, samples)).or_insert_with(|| pipelines(gpu, format, samples));
@@ -101,11 +112,6 @@ impl Painter {
             pass.draw(0..3, 0..1);
         }
     }
-}
-
-fn palette_colour(rgb: [u8; 3]) -> [f32; 4] {
-    let [r, g, b] = rgb.map(|c| c as f32 / 255.0);
-    [r, g, b, 1.0]
 }
 
 fn pipelines(gpu: &Gpu, format: wgpu::TextureFormat, samples: u32) -> Pipelines {
@@ -169,23 +175,27 @@ pub(crate) fn looks(
     frame: &ViewFrame,
     clouds: &[SceneCloud],
     background: [f32; 4],
-    clip_depth: [f32; 4],
 ) -> DisplayUniforms {
     let picture = frame.picture();
     let channels = picture.map_or(0, |p| p.layout.channels);
     let [near, far] = match (settings.depth_range, picture) {
         (Some(range), _) => range,
-        (None, Some(picture)) => depth_range(&picture.camera, clouds),
+        (None, Some(picture)) => depth_range(&picture.camera.pinhole, clouds),
         (None, None) => [0.0, 10.0],
+    };
+    let lens = |of: fn(&Intrinsics) -> [f64; 2]| {
+        picture.map_or([1.0; 2], |p| of(&p.camera.pinhole.intrinsics).map(|v| v as f32))
     };
     DisplayUniforms {
         size_px: [frame.images.width, frame.images.height],
         mode: match settings.mode {
-            DisplayMode::Colour => DISPLAY_RGB,
+            DisplayMode::Colour | DisplayMode::Points | DisplayMode::Ellipsoids => DISPLAY_RGB,
             DisplayMode::Classes => DISPLAY_CLASSES,
             DisplayMode::Overlay => DISPLAY_OVERLAY,
             DisplayMode::Depth => DISPLAY_DEPTH,
             DisplayMode::Confidence => DISPLAY_CONFIDENCE,
+            DisplayMode::Entropy => DISPLAY_ENTROPY,
+            DisplayMode::Normals => DISPLAY_NORMALS,
         },
         channels,
         background,
@@ -195,9 +205,24 @@ pub(crate) fn looks(
         depth_far: far,
         objective: picture.map_or(0, |p| objective_code(p.layout.objective)),
         is_limited: picture.is_some_and(|p| p.is_limited) as u32,
-        pad0: 0,
-        pad1: 0,
-        clip_depth,
+        perspective: picture.map_or(1.0, |p| if p.camera.is_orthographic { 0.0 } else { 1.0 }),
+        pad: 0,
+        clip_depth: picture.map_or([0.0; 4], |p| p.clip_depth),
+        focal: lens(|k| [k.fx, k.fy]),
+        principal: lens(|k| [k.cx, k.cy]),
+        axes: picture.map_or([[0.0; 4]; 3], |p| {
+            let m = p.camera.pinhole.world_from_view.matrix3;
+            [m.x_axis, m.y_axis, m.z_axis].map(|axis| axis.as_vec3().extend(0.0).to_array())
+        }),
+    }
+}
+
+/// What a view's splats are drawn as; `scale` is picture pixels per viewport pixel.
+pub(crate) fn form_of(view: &SplatView, scale: f32) -> Form {
+    match view.mode {
+        DisplayMode::Points => Form::Points((scale * view.point_radius_px).clamp(0.5, 64.0)),
+        DisplayMode::Ellipsoids => Form::Ellipsoids(ELLIPSOID_ALPHA),
+        _ => Form::Gaussians,
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::camera::CloudPose;
 use crate::cloud::SplatCloud;
 use crate::scene::{SharedScene, SplatScenes};
+use crate::styles::ClassStyles;
 use crate::view::{SplatIntrinsics, SplatView};
 use bevy::camera::visibility::RenderLayers;
 use bevy::ecs::entity::EntityHashMap;
@@ -22,9 +23,20 @@ pub struct ExtractedSplats {
 pub struct SplatCameraSettings {
     /// What is shown and how.
     pub view: SplatView,
+    /// How classes look.
+    pub styles: ClassStyles,
     /// A data set's camera instead of the projection.
     pub exact: Option<SplatIntrinsics>,
     layers: RenderLayers,
+}
+
+impl SplatCameraSettings {
+    fn new(
+        (view, styles, exact, layers): (&SplatView, &ClassStyles, Option<&SplatIntrinsics>, Option<&RenderLayers>),
+    ) -> Self {
+        let layers = layers.cloned().unwrap_or_default();
+        Self { view: view.clone(), styles: styles.clone(), exact: exact.copied(), layers }
+    }
 }
 
 /// A visible cloud.
@@ -49,21 +61,21 @@ impl ExtractedSplats {
     }
 }
 
+/// What a camera's settings are made of.
+type ViewParts =
+    (&'static SplatView, &'static ClassStyles, Option<&'static SplatIntrinsics>, Option<&'static RenderLayers>);
+
 pub(crate) fn extract_splats(
     mut extracted: ResMut<ExtractedSplats>,
     mut render_scenes: ResMut<SplatScenes>,
     scenes: Extract<Res<SplatScenes>>,
     clouds: Extract<Query<(Entity, &GlobalTransform, &InheritedVisibility, Option<&RenderLayers>), With<SplatCloud>>>,
-    views: Extract<Query<(Entity, &SplatView, Option<&SplatIntrinsics>, Option<&RenderLayers>), With<Camera>>>,
+    views: Extract<Query<(Entity, ViewParts), With<Camera>>>,
 ) {
     if scenes.is_changed() {
         *render_scenes = scenes.clone();
     }
-    let settings = |view: &SplatView, exact: Option<&SplatIntrinsics>, layers: Option<&RenderLayers>| {
-        SplatCameraSettings { view: view.clone(), exact: exact.copied(), layers: layers.cloned().unwrap_or_default() }
-    };
-    extracted.views =
-        views.iter().map(|(entity, view, exact, layers)| (entity, settings(view, exact, layers))).collect();
+    extracted.views = views.iter().map(|(entity, parts)| (entity, SplatCameraSettings::new(parts))).collect();
     extracted.clouds.clear();
     for (entity, transform, visibility, layers) in &clouds {
         let (Some(scene), Some(pose)) = (scenes.get(entity), CloudPose::new(transform)) else { continue };

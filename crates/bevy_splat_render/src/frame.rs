@@ -1,11 +1,13 @@
 //! Per camera: the lists and images of its last picture, and what the GPU has said about them.
 
-use crate::camera::CloudPose;
+use crate::camera::{CloudPose, ViewCamera};
 use crate::extract::ExtractedSplats;
 use crate::gpu::SplatGpu;
 use bevy::ecs::entity::{EntityHashMap, EntityHashSet};
 use bevy::prelude::*;
-use splat_core::{Camera as SplatCamera, LabelSet};
+use splat_core::LabelSet;
+use splat_gpu::passes::pick::Seen;
+use splat_gpu::passes::scene::Form;
 use splat_gpu::{FrameBuffers, Gpu, GpuError, ListBuffers, Mirror, PlaneLayout, Readback};
 use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNTERS};
 use std::sync::Arc;
@@ -69,15 +71,35 @@ pub struct Picture {
     /// The clouds, in the order of their rows in the lists.
     pub clouds: Vec<ShownCloud>,
     /// The camera in world space, at the picture's size. Depths in lists and images are its own, in world units.
-    pub camera: SplatCamera,
+    pub camera: ViewCamera,
     /// The classes of the columns.
     pub classes: Arc<LabelSet>,
     /// What the class channels hold; no channels where none were blended.
     pub layout: PlaneLayout,
     /// Opaque meshes took part: they end the splats of a pixel.
     pub is_limited: bool,
+    /// What was made of the clouds' splats.
+    pub(crate) restyle: Restyle,
+    /// Clip depth of a view depth z: (x z + y) / (z z + w).
+    pub(crate) clip_depth: [f32; 4],
     /// When clouds were last projected.
     pub(crate) recorded: Instant,
+}
+
+/// What a camera asks of splats between Project and Sort.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Restyle {
+    /// What splats are drawn as.
+    pub form: Form,
+    /// Factors of opacity by column of the picture's classes; empty: all 1.
+    pub factors: Vec<f32>,
+}
+
+impl Restyle {
+    /// True where splats stay as Project makes them.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A cloud in a picture.
@@ -149,6 +171,19 @@ impl ViewFrame {
     /// The picture's images.
     pub fn images(&self) -> &FrameBuffers {
         &self.images
+    }
+
+    /// What a pick in the picture needs; `None` before the first one.
+    pub fn seen(&self) -> Option<Seen<'_>> {
+        let picture = self.picture.as_ref()?;
+        Some(Seen {
+            layout: picture.layout,
+            lists: &self.lists,
+            frame: &self.images,
+            limits: self.limits(),
+            palette: self.palette.as_ref().map(|palette| &palette.buffer),
+            is_solid: picture.restyle.form.is_solid(),
+        })
     }
 
     /// Buffers for a picture of `rows` rows.

@@ -6,6 +6,7 @@
 //! * [`asset`]: clouds through the `AssetServer`
 //! * [`scene`]: [`SharedScene`], rows on the GPU that a training run and the display share
 //! * [`view`]: [`SplatView`] on a camera: what is shown and how
+//! * [`styles`]: [`ClassStyles`] beside it: which classes are hidden, faded or in another colour
 //! * [`camera`]: Bevy's cameras to splat cameras and back
 //! * [`extract`]: what crosses to the render world: handles, never Gaussians
 //! * [`frame`]: per camera, the lists and images of the last picture
@@ -23,13 +24,15 @@ pub mod gpu;
 pub mod plugin;
 pub mod record;
 pub mod scene;
+pub mod styles;
 pub mod view;
 
 pub use asset::{SplatAsset, SplatLoader};
-pub use camera::{camera_from_transform, transform_from_camera};
+pub use camera::{Lens, ViewCamera, camera_from_transform, transform_from_camera};
 pub use cloud::{CloudFailed, SplatCloud, SplatSource};
 pub use frame::{Picture, ShownCloud, SplatFrames, ViewFrame};
 pub use gpu::{GpuStatus, SplatGpu};
 pub use plugin::{SplatRenderPlugin, SplatRenderSystems};
 pub use scene::{Scene, SharedScene, SplatScenes};
+pub use styles::{ClassPalette, ClassStyle, ClassStyles};
 pub use view::{DisplayMode, SplatIntrinsics, SplatView};

@@ -1,10 +1,10 @@
 //! Records a camera's picture: project, sort and forward where something changed, then the picture onto its target.
 
-use crate::camera::{camera_from_transform, view_intrinsics};
+use crate::camera::{Lens, view_lens};
 use crate::compose::{self, SceneCloud};
-use crate::display::{Painter, Paper};
+use crate::display::{Painter, Paper, form_of};
 use crate::extract::{ExtractedSplats, SplatCameraSettings};
-use crate::frame::{Picture, SplatFrames, ViewFrame, picture_size};
+use crate::frame::{Picture, Restyle, SplatFrames, ViewFrame, picture_size};
 use crate::gpu::SplatGpu;
 use bevy::color::ColorToComponents;
 use bevy::core_pipeline::core_3d::{AlphaMask3d, Opaque3d};
@@ -72,8 +72,8 @@ pub(crate) fn draw_splats(
     let paper = Paper { target, depth, viewport: view.viewport };
     let [r, g, b] = first.background;
     let background = settings.view.background.map_or([r, g, b, 1.0], |c| c.to_srgba().to_f32_array());
-    let looks = crate::display::looks(&settings.view, frame, &clouds, background, clip_depth(view));
-    painter.paint((&gpu, generation), context.command_encoder(), frame, &looks, &paper);
+    let looks = crate::display::looks(&settings.view, frame, &clouds, background);
+    painter.paint((&gpu, generation), context.command_encoder(), frame, (&looks, &settings.styles), &paper);
 }
 
 struct Request<'a> {
@@ -104,11 +104,11 @@ fn update_picture(
     let view = &request.settings.view;
     let size = picture_size(viewport, view.resolution_scale, planes, gpu.binding_limit());
     let exact = request.settings.exact.as_ref();
-    let Some(intrinsics) = view_intrinsics(exact, request.view.clip_from_view, viewport, size) else {
-        warn_once!("a SplatView needs a camera with a perspective projection");
+    let Some(lens) = view_lens(exact, request.view.clip_from_view, viewport, size) else {
+        warn_once!("a SplatView needs a camera with a perspective or orthographic projection");
         return Ok(false);
     };
-    let camera = camera_from_transform(&request.view.world_from_view, intrinsics);
+    let camera = lens.at(&request.view.world_from_view);
     if !camera.is_valid() {
         return Ok(false);
     }
@@ -122,12 +122,16 @@ fn update_picture(
         return Ok(frame.picture.is_some());
     }
     frame.fit(gpu, rows, size, planes)?;
+    let scale = size.x as f32 / viewport.x as f32;
+    let restyle = Restyle { form: form_of(view, scale), factors: request.settings.styles.factors(&classes) };
     let picture = Picture {
         clouds: compose::shown(clouds),
         camera,
         classes,
         layout,
         is_limited: request.depth.is_some(),
+        restyle,
+        clip_depth: clip_depth(&lens, request.view.clip_from_view),
         recorded: Instant::now(),
     };
     let due = due(frame.picture.as_ref(), &picture, view.scene_refresh_s);
@@ -135,11 +139,12 @@ fn update_picture(
         return Ok(true);
     }
     if let Some(depth) = request.depth {
-        record_limits(gpu, encoder, &mesh_depth(request.view, depth), size.to_array(), &frame.limits);
+        let depth = mesh_depth(request.view, depth, picture.clip_depth);
+        record_limits(gpu, encoder, &depth, size.to_array(), &frame.limits);
     }
     if due == Due::All {
         frame.picture = Some(picture);
-        compose::project_and_sort(gpu, encoder, frame, clouds, &request.view.world_from_view)?;
+        compose::project_and_sort(gpu, encoder, frame, clouds)?;
     } else if let Some(shown) = &mut frame.picture {
         shown.is_limited = picture.is_limited;
     }
@@ -162,6 +167,7 @@ fn due(old: Option<&Picture>, new: &Picture, scene_refresh_s: f32) -> Due {
     let is_same_scene = old.clouds.len() == new.clouds.len()
         && old.clouds.iter().zip(&new.clouds).all(|(a, b)| a.is_same_place(b))
         && old.camera == new.camera
+        && old.restyle == new.restyle
         && (old.has_classes() || !new.has_classes())
         && Arc::ptr_eq(&old.classes, &new.classes);
     let is_old = old.clouds.iter().zip(&new.clouds).any(|(a, b)| a.version != b.version);
@@ -172,17 +178,20 @@ fn due(old: Option<&Picture>, new: &Picture, scene_refresh_s: f32) -> Due {
     if old.is_limited || new.is_limited { Due::Forward } else { Due::Nothing }
 }
 
-/// Clip depth of a view depth z as (x z + y) / (z z + w): two rows of the projection, whose z points backwards.
-fn clip_depth(view: &ExtractedView) -> [f32; 4] {
-    let m = view.clip_from_view;
-    [-m.z_axis.z, m.w_axis.z, -m.z_axis.w, m.w_axis.w]
+/// Clip depth of a view depth z as (x z + y) / (z z + w): two rows of the projection, whose z points backwards. Depths are
+/// measured from where rays begin.
+fn clip_depth(lens: &Lens, clip_from_view: Mat4) -> [f32; 4] {
+    let m = clip_from_view;
+    let begin = lens.parallel_from.unwrap_or(0.0) as f32;
+    let (slope, slope_w) = (-m.z_axis.z, -m.z_axis.w);
+    [slope, m.w_axis.z + slope * begin, slope_w, m.w_axis.w + slope_w * begin]
 }
 
-fn mesh_depth<'a>(view: &ExtractedView, depth: &'a ViewDepthTexture) -> MeshDepth<'a> {
+fn mesh_depth<'a>(view: &ExtractedView, depth: &'a ViewDepthTexture, clip_depth: [f32; 4]) -> MeshDepth<'a> {
     MeshDepth {
         view: depth.view(),
         many_samples: depth.texture.sample_count() > 1,
         viewport_px: view.viewport.as_vec4().to_array(),
-        clip_depth: clip_depth(view),
+        clip_depth,
     }
 }

@@ -1,5 +1,6 @@
 //! What a camera shows of a splat cloud.
 
+use crate::styles::ClassStyles;
 use bevy::prelude::*;
 use bevy::render::render_resource::TextureUsages;
 use splat_core::Intrinsics;
@@ -18,11 +19,29 @@ pub enum DisplayMode {
     Depth,
     /// Softmax probability of the winning class.
     Confidence,
+    /// Entropy of the class probabilities: bright where the cloud cannot decide.
+    Entropy,
+    /// The surface's normals: x, y, z of the world as red, green, blue.
+    Normals,
+    /// Every Gaussian as a small disc in its colour.
+    Points,
+    /// Every Gaussian as a solid ellipsoid in its colour, but for the faint ones.
+    Ellipsoids,
 }
 
 impl DisplayMode {
     /// All modes, in the order that panels and keys list them.
-    pub const ALL: [Self; 5] = [Self::Colour, Self::Classes, Self::Overlay, Self::Depth, Self::Confidence];
+    pub const ALL: [Self; 9] = [
+        Self::Colour,
+        Self::Classes,
+        Self::Overlay,
+        Self::Depth,
+        Self::Confidence,
+        Self::Entropy,
+        Self::Normals,
+        Self::Points,
+        Self::Ellipsoids,
+    ];
 
     /// Name for people.
     pub const fn name(self) -> &'static str {
@@ -32,12 +51,21 @@ impl DisplayMode {
             Self::Overlay => "overlay",
             Self::Depth => "depth",
             Self::Confidence => "confidence",
+            Self::Entropy => "entropy",
+            Self::Normals => "normals",
+            Self::Points => "points",
+            Self::Ellipsoids => "ellipsoids",
         }
+    }
+
+    /// The mode of that name; `None` where there is none.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name().eq_ignore_ascii_case(name))
     }
 
     /// True where the picture needs the class channels.
     pub const fn needs_classes(self) -> bool {
-        matches!(self, Self::Classes | Self::Overlay | Self::Confidence)
+        matches!(self, Self::Classes | Self::Overlay | Self::Confidence | Self::Entropy)
     }
 }
 
@@ -46,7 +74,10 @@ impl DisplayMode {
 ///
 /// Colours are the photographs' own: give the camera `Tonemapping::None`, or the tone mapper of an HDR camera bends them.
 /// `Msaa::Off` is advised (splats bring their own smooth edges), not required.
+///
+/// Perspective and orthographic cameras will do. [`ClassStyles`] beside it say how classes look.
 #[derive(Component, Clone, Debug, PartialEq)]
+#[require(ClassStyles)]
 pub struct SplatView {
     /// What is shown.
     pub mode: DisplayMode,
@@ -54,6 +85,8 @@ pub struct SplatView {
     pub overlay: f32,
     /// Class column to highlight; everything else is dimmed.
     pub highlight: Option<u32>,
+    /// Radius of the discs in [`DisplayMode::Points`], pixels of the viewport.
+    pub point_radius_px: f32,
     /// Depths in metres (world units) shown as the near and the far end of the ramp; `None`: from the cloud's bounds.
     pub depth_range: Option<[f32; 2]>,
     /// Splat pixels per viewport pixel along each axis, 0.05..=1. Software GPUs want less than 1.
@@ -74,6 +107,7 @@ impl Default for SplatView {
             mode: DisplayMode::Colour,
             overlay: 0.55,
             highlight: None,
+            point_radius_px: 1.5,
             depth_range: None,
             resolution_scale: 1.0,
             background: None,
@@ -125,6 +159,13 @@ pub(crate) fn let_depth_be_read(mut cameras: Query<&mut Camera3d, Added<SplatVie
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_mode_is_found_by_its_name() {
+        assert!(DisplayMode::ALL.iter().all(|mode| DisplayMode::from_name(mode.name()) == Some(*mode)));
+        assert_eq!(DisplayMode::from_name("Entropy"), Some(DisplayMode::Entropy));
+        assert_eq!(DisplayMode::from_name("heat"), None);
+    }
 
     #[test]
     fn intrinsics_are_fitted_without_stretching() {

@@ -1,11 +1,11 @@
 //! What panels ask for beyond training and walking, and the system that does it.
 
 use bevy::prelude::*;
-use bevy_splat_render::{DisplayMode, SplatView};
+use bevy_splat_render::{ClassStyles, DisplayMode, SplatView};
 use bevy_splat_train::TrainingBudget;
 
 /// A wish of a panel.
-#[derive(Message, Clone, Copy, Debug, PartialEq)]
+#[derive(Message, Clone, Debug, PartialEq)]
 pub enum PanelCommand {
     /// What splat cameras show.
     Mode(DisplayMode),
@@ -13,6 +13,10 @@ pub enum PanelCommand {
     Overlay(f32),
     /// Class column to highlight; `None` shows all alike.
     Highlight(Option<u32>),
+    /// How classes look.
+    Styles(ClassStyles),
+    /// Radius of points, pixels.
+    PointRadius(f32),
     /// Splat pixels per viewport pixel, 0.05..=1.
     ResolutionScale(f32),
     /// GPU milliseconds per frame that training may take.
@@ -22,7 +26,7 @@ pub enum PanelCommand {
 /// Does what panels ask for, to every camera with a [`SplatView`].
 pub(crate) fn obey(
     mut commands: MessageReader<PanelCommand>,
-    mut views: Query<&mut SplatView>,
+    mut views: Query<(&mut SplatView, &mut ClassStyles)>,
     budget: Option<ResMut<TrainingBudget>>,
 ) {
     let mut budget = budget;
@@ -30,9 +34,11 @@ pub(crate) fn obey(
         if let (PanelCommand::Budget(ms), Some(budget)) = (command, &mut budget) {
             budget.ms_per_frame = ms.max(0.0);
         }
-        for mut view in &mut views {
+        for (mut view, mut styles) in &mut views {
             let mut wanted = view.clone();
             match *command {
+                PanelCommand::Styles(ref asked) => drop(styles.set_if_neq(asked.clone())),
+                PanelCommand::PointRadius(px) => wanted.point_radius_px = px.clamp(0.5, 16.0),
                 PanelCommand::Mode(mode) => wanted.mode = mode,
                 PanelCommand::Overlay(strength) => wanted.overlay = strength.clamp(0.0, 1.0),
                 PanelCommand::Highlight(column) => wanted.highlight = column,
@@ -44,15 +50,27 @@ pub(crate) fn obey(
     }
 }
 
-/// Keys 1 to 5 choose the mode.
+/// The keys that choose modes, in the order of [`DisplayMode::ALL`].
+const MODE_KEYS: [KeyCode; DisplayMode::ALL.len()] = [
+    KeyCode::Digit1,
+    KeyCode::Digit2,
+    KeyCode::Digit3,
+    KeyCode::Digit4,
+    KeyCode::Digit5,
+    KeyCode::Digit6,
+    KeyCode::Digit7,
+    KeyCode::Digit8,
+    KeyCode::Digit9,
+];
+
+/// Keys 1 to 9 choose the mode.
 pub(crate) fn mode_keys(
     scene: crate::layout::SceneInput,
     keys: Option<Res<ButtonInput<KeyCode>>>,
     mut commands: MessageWriter<PanelCommand>,
 ) {
     let Some(keys) = keys.filter(|_| scene.has_keys()) else { return };
-    let digits = [KeyCode::Digit1, KeyCode::Digit2, KeyCode::Digit3, KeyCode::Digit4, KeyCode::Digit5];
-    for (mode, key) in DisplayMode::ALL.into_iter().zip(digits) {
+    for (mode, key) in DisplayMode::ALL.into_iter().zip(MODE_KEYS) {
         if keys.just_pressed(key) {
             commands.write(PanelCommand::Mode(mode));
         }

@@ -12,7 +12,7 @@ use bevy::prelude::*;
 use bevy_egui::egui::{self, Panel, ScrollArea, Ui, UiBuilder};
 use bevy_egui::{EguiContexts, egui::Context};
 use bevy_splat_query::CloudSnapshot;
-use bevy_splat_render::{SplatIntrinsics, SplatScenes, SplatView};
+use bevy_splat_render::{ClassStyles, SplatIntrinsics, SplatScenes, SplatView};
 use bevy_splat_train::{TrainingBudget, TrainingCommand, TrainingLog, TrainingRun, TrainingState};
 use splat_core::LabelSet;
 use std::sync::Arc;
@@ -65,7 +65,13 @@ pub struct Shown<'w, 's> {
     views: Query<
         'w,
         's,
-        (&'static SplatView, &'static Camera, &'static GlobalTransform, Option<&'static SplatIntrinsics>),
+        (
+            &'static SplatView,
+            &'static ClassStyles,
+            &'static Camera,
+            &'static GlobalTransform,
+            Option<&'static SplatIntrinsics>,
+        ),
     >,
     snapshots: Query<'w, 's, Ref<'static, CloudSnapshot>>,
     walkers: Query<'w, 's, &'static Walker>,
@@ -145,7 +151,7 @@ pub(crate) fn draw(
 }
 
 fn left(root: &mut Ui, state: &mut PanelState, shown: &Shown, asked: &mut Asked) {
-    let Some((splat_view, ..)) = shown.views.iter().next() else { return };
+    let Some((splat_view, styles, ..)) = shown.views.iter().next() else { return };
     let classes = shown.classes();
     shown.count_gaussians(&mut state.gaussians);
     Panel::left("display").exact_size(232.0).resizable(false).frame(theme::panel_frame()).show(root, |ui| {
@@ -153,22 +159,23 @@ fn left(root: &mut Ui, state: &mut PanelState, shown: &Shown, asked: &mut Asked)
         let wishes = [
             ask.mode.map(PanelCommand::Mode),
             ask.overlay.map(PanelCommand::Overlay),
+            ask.point_radius_px.map(PanelCommand::PointRadius),
             ask.resolution_scale.map(PanelCommand::ResolutionScale),
         ];
         asked.panel.write_batch(wishes.into_iter().flatten());
         let frame = egui::Frame::NONE.inner_margin(egui::Margin { top: 4, ..Default::default() });
         Panel::bottom("picked").resizable(false).frame(frame).show(ui, |ui| {
-            if pick::show(ui, &shown.pick, &classes) {
+            if pick::show(ui, &shown.pick, &classes, styles) {
                 let column = shown.pick.hit.as_ref().and_then(|hit| hit.class.as_ref()).map(|class| class.column);
                 asked.panel.write(PanelCommand::Highlight(column));
             }
         });
         ui.separator();
         let gaussians = Some(state.gaussians.as_slice()).filter(|counts| counts.len() == classes.len());
-        let data = legend::LegendData { classes: &classes, gaussians, highlight: splat_view.highlight };
-        if let Some(highlight) = legend::show(ui, &data, &mut state.search) {
-            asked.panel.write(PanelCommand::Highlight(highlight));
-        }
+        let data = legend::LegendData { classes: &classes, gaussians, highlight: splat_view.highlight, styles };
+        let ask = legend::show(ui, &data, &mut state.search);
+        let wishes = [ask.highlight.map(PanelCommand::Highlight), ask.styles.map(PanelCommand::Styles)];
+        asked.panel.write_batch(wishes.into_iter().flatten());
     });
 }
 
@@ -201,10 +208,9 @@ fn bottom(root: &mut Ui, shown: &Shown, asked: &mut Asked) {
 }
 
 fn mark_pick(root: &Ui, shown: &Shown, area: &SceneArea) {
-    let (Some(hit), Some((_, camera, transform, lens))) = (&shown.pick.hit, shown.views.iter().next()) else { return };
+    let (Some(hit), Some(view)) = (&shown.pick.hit, shown.views.iter().next()) else { return };
+    let (_, styles, camera, transform, lens) = view;
     let Some(place) = place_in_window(hit.position, camera, transform, lens, area) else { return };
-    let classes = shown.classes();
-    let class = hit.class.as_ref().and_then(|class| classes.classes.get(class.column as usize));
-    let colour = class.map_or(theme::ACCENT, legend::colour_of);
+    let colour = legend::colour_of_picked(hit, &shown.classes(), styles).unwrap_or(theme::ACCENT);
     pick::mark(root, egui::pos2(place.x, place.y), colour);
 }

@@ -50,7 +50,7 @@ pub fn apply(ctx: &Context) {
 /// Draws every character that the panels use into the font atlas ahead of time: when the atlas grows, panels miss a frame,
 /// which shows where frames are slow.
 fn fill_font_atlas(ctx: &Context) {
-    let letters: String = (' '..='~').chain("–×■▶⏸⏭⟲💾◀⏷".chars()).collect();
+    let letters: String = (' '..='~').chain("–×■▶⏸⏭⟲💾◀⏷👁".chars()).collect();
     let sizes = [10.0, 10.5, 11.0, 12.0, 13.0, 14.0, 15.0];
     ctx.fonts_mut(|fonts| {
         for (size, family) in

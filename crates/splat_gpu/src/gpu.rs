@@ -181,6 +181,7 @@ impl Gpu {
                 atomics: false,
                 limited: false,
                 surface_depth: false,
+                solid: false,
                 many_samples: false,
             },
             // Long serial runs keep a software GPU's histogram small; a wide GPU wants many lanes.

@@ -10,7 +10,7 @@
 //! * [`vocabulary`]: the class lists that are built in
 //! * [`map`]: [`LabelMap`], from one vocabulary to another
 //! * [`mapping`]: which map brings a folder of masks to a vocabulary; [`map_report`]: what it did to them
-//! * [`palette`]: a colour per class
+//! * [`palette`]: a colour per class; [`safe_palette`]: one that colour-blind people tell apart
 //! * [`error`]: what can go wrong
 //!
 //! Ids are vocabulary ids throughout; columns (dense indices of a scene) begin with [`scene_classes`].
@@ -25,6 +25,7 @@ pub mod mapping;
 pub mod palette;
 pub mod project;
 pub mod raster;
+pub mod safe_palette;
 pub mod vocabulary;
 
 pub use annotations::AnnotatedMesh;
@@ -35,3 +36,4 @@ pub use map::LabelMap;
 pub use map_report::MapReport;
 pub use mapping::{LabelMapSource, LabelRequest};
 pub use project::{project_all, project_labels, project_labels_and_depth};
+pub use safe_palette::safe_colour;

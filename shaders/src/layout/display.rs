@@ -12,6 +12,24 @@ pub const DISPLAY_OVERLAY: u32 = 2;
 pub const DISPLAY_DEPTH: u32 = 3;
 /// Show the probability of the winning class.
 pub const DISPLAY_CONFIDENCE: u32 = 4;
+/// Show the entropy of the class probabilities.
+pub const DISPLAY_ENTROPY: u32 = 5;
+/// Show the surface's normals.
+pub const DISPLAY_NORMALS: u32 = 6;
+/// Depths that a shown normal is fitted to, along x and along y; odd.
+pub const NORMAL_SAMPLES: u32 = 5;
+/// Pixels between two of them.
+pub const NORMAL_STEP_PX: u32 = 2;
+/// Share of the depth by which a depth may differ before it counts less for a normal.
+pub const NORMAL_REACH: f32 = 0.03;
+/// Splats stay Gaussians.
+pub const FORM_GAUSSIANS: u32 = 0;
+/// Splats become discs of one size.
+pub const FORM_POINTS: u32 = 1;
+/// Splats become solid ellipsoids.
+pub const FORM_ELLIPSOIDS: u32 = 2;
+/// How much darker an ellipsoid is at its rim.
+pub const ELLIPSOID_SHADE: f32 = 0.55;
 /// How far around a picked pixel the surface is looked at, for its normal.
 pub const PICK_STEP_PX: u32 = 2;
 
@@ -38,12 +56,36 @@ crossing! {
         pub objective: u32,
         /// 1: where the depth limit is finite something opaque was drawn, which shows through.
         pub is_limited: u32,
+        /// 1: perspective. 0: orthographic, `focal` is then pixels per world unit.
+        pub perspective: f32,
         /// Unused.
-        pub pad0: u32,
-        /// Unused.
-        pub pad1: u32,
+        pub pad: u32,
         /// Clip depth of a view depth z: (x z + y) / (z z + w).
         pub clip_depth: [f32; 4],
+        /// fx, fy in pixels.
+        pub focal: [f32; 2],
+        /// cx, cy in pixels, centres at +0.5.
+        pub principal: [f32; 2],
+        /// The view's axes (OpenCV) in world space; w unused.
+        pub axes: [[f32; 4]; 3],
+    }
+
+    /// What a camera asks of one cloud's splats between Project and Sort.
+    pub struct RestyleUniforms {
+        /// Row stride of the cloud's planes.
+        pub row_capacity: u32,
+        /// First plane of the cloud's logits.
+        pub first_plane: u32,
+        /// Class channels that have factors; 0: no class has one.
+        pub channels: u32,
+        /// Place of the cloud's first row in the lists.
+        pub first_row: u32,
+        /// Image size in pixels.
+        pub size_px: [u32; 2],
+        /// What splats are drawn as, a `FORM_*` constant.
+        pub form: u32,
+        /// Points: radius in pixels. Ellipsoids: alpha at which a Gaussian's ellipsoid ends. Gaussians: 1.
+        pub size: f32,
     }
 
     /// From a camera's depth buffer to the depths at which splats end.

@@ -1,9 +1,14 @@
-//! The classes of the scene: colour, name, id, size. A click highlights a class, another clears it.
+//! The classes of the scene: shown or hidden, colour, name, id, size. A click on a name highlights its class, another clears
+//! it; the eye hides it; the colour opens what else can be said about its look.
 
+use crate::panels::class_style;
 use crate::theme::{self, ACCENT, CARD, QUIET, TEXT};
 use bevy_egui::egui::{
-    Align2, Color32, CornerRadius, FontId, Rect, ScrollArea, Sense, Stroke, StrokeKind, TextEdit, Ui, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Id, Painter, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind,
+    TextEdit, Ui, pos2, vec2,
 };
+use bevy_splat_query::PickHit;
+use bevy_splat_render::{ClassPalette, ClassStyles};
 use splat_core::{ClassInfo, LabelSet};
 
 /// Height of a class's row in points.
@@ -19,21 +24,44 @@ pub struct LegendData<'a> {
     pub gaussians: Option<&'a [u32]>,
     /// Highlighted column.
     pub highlight: Option<u32>,
+    /// How classes look.
+    pub styles: &'a ClassStyles,
 }
 
-/// Draws the legend; `search` is the text of the search box. Returns the new highlight where it was changed.
-pub fn show(ui: &mut Ui, data: &LegendData, search: &mut String) -> Option<Option<u32>> {
-    let mut ask = None;
+/// What the legend asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LegendAsk {
+    /// Another highlight.
+    pub highlight: Option<Option<u32>>,
+    /// Other looks.
+    pub styles: Option<ClassStyles>,
+}
+
+impl LegendAsk {
+    fn change(&mut self, data: &LegendData, change: impl FnOnce(&mut ClassStyles)) {
+        change(self.styles.get_or_insert_with(|| data.styles.clone()));
+    }
+}
+
+/// Draws the legend; `search` is the text of the search box.
+pub fn show(ui: &mut Ui, data: &LegendData, search: &mut String) -> LegendAsk {
+    let mut ask = LegendAsk::default();
     theme::section(ui, "Classes", |ui| {
-        if data.highlight.is_none() {
+        if data.highlight.is_none() && !data.styles.hides_something() {
             theme::quiet(ui, data.classes.len().to_string());
         } else if ui.small_button("show all").clicked() {
-            ask = Some(None);
+            ask.highlight = Some(None);
+            ask.change(data, ClassStyles::show_all);
         }
     });
     if data.classes.is_empty() {
         theme::quiet(ui, "the cloud has no classes");
         return ask;
+    }
+    let mut is_safe = data.styles.palette == ClassPalette::ColourBlindSafe;
+    if ui.checkbox(&mut is_safe, "colour-blind safe colours").changed() {
+        let palette = if is_safe { ClassPalette::ColourBlindSafe } else { ClassPalette::Cloud };
+        ask.change(data, |styles| styles.palette = palette);
     }
     ui.add(TextEdit::singleline(search).hint_text("search name or id").desired_width(f32::INFINITY));
     header(ui, if data.gaussians.is_some() { "Gaussians" } else { "pixels" });
@@ -45,16 +73,7 @@ pub fn show(ui: &mut Ui, data: &LegendData, search: &mut String) -> Option<Optio
     }
     ui.spacing_mut().item_spacing.y = 1.0;
     ScrollArea::vertical().auto_shrink([false, false]).show_rows(ui, ROW, shown.len(), |ui, range| {
-        for &(column, class) in &shown[range] {
-            let count = match data.gaussians {
-                Some(counts) => counts.get(column).map(|&n| n as u64),
-                None => Some(class.pixel_count).filter(|&n| n > 0),
-            };
-            let is_on = data.highlight == Some(column as u32);
-            if class_row(ui, class, count, is_on, data.highlight.is_some()) {
-                ask = Some(if is_on { None } else { Some(column as u32) });
-            }
-        }
+        shown[range].iter().for_each(|&(column, class)| class_row(ui, data, column, class, &mut ask));
     });
     ask
 }
@@ -75,49 +94,97 @@ fn header(ui: &mut Ui, counts: &str) {
     text(rect.right() - 5.0 - COUNT_WIDTH, "id");
 }
 
-fn class_row(ui: &mut Ui, class: &ClassInfo, count: Option<u64>, is_on: bool, is_any_on: bool) -> bool {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
-    if !ui.is_rect_visible(rect) {
-        return response.clicked();
-    }
-    let painter = ui.painter().with_clip_rect(rect);
-    let fade = if is_any_on && !is_on { 0.55 } else { 1.0 };
-    if is_on || response.hovered() {
-        painter.rect_filled(rect, CornerRadius::same(4), if is_on { ACCENT.gamma_multiply(0.25) } else { CARD });
-    }
+fn class_row(ui: &mut Ui, data: &LegendData, column: usize, class: &ClassInfo, ask: &mut LegendAsk) {
+    let (rect, row) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let y = rect.center().y;
-    let chip = Rect::from_center_size(pos2(rect.left() + 12.0, y), vec2(13.0, 13.0));
-    painter.rect_filled(chip, CornerRadius::same(3), colour_of(class).gamma_multiply(fade));
-    if is_on {
-        painter.rect_stroke(chip, CornerRadius::same(3), Stroke::new(1.5, Color32::WHITE), StrokeKind::Outside);
+    let square = |x: f32, size: f32| Rect::from_center_size(pos2(rect.left() + x, y), vec2(size, size));
+    let part = |ui: &Ui, what: &str, place: Rect| ui.interact(place, Id::new((what, &class.name)), Sense::click());
+    let eye = part(ui, "eye", square(9.0, 18.0));
+    let chip = part(ui, "chip", square(27.0, 17.0));
+    let style = data.styles.get(&class.name);
+    let is_on = data.highlight == Some(column as u32);
+    if ui.is_rect_visible(rect) {
+        let dim = (data.highlight.is_some() && !is_on) || style.factor() == 0.0;
+        let fade = if dim { 0.55 } else { 1.0 };
+        let painter = ui.painter().with_clip_rect(rect);
+        if is_on || row.hovered() {
+            painter.rect_filled(rect, CornerRadius::same(4), if is_on { ACCENT.gamma_multiply(0.25) } else { CARD });
+        }
+        draw_eye(&painter, &eye, style.visible);
+        let colour = colour_of(column, class, data.styles).gamma_multiply(fade);
+        draw_chip(&painter, square(27.0, 13.0), colour, style.opacity, is_on || chip.hovered());
+        draw_words(&painter, rect, data, column, class, fade);
     }
-    let font = FontId::proportional(13.0);
-    let ink = if is_on { Color32::WHITE } else { TEXT.gamma_multiply(fade) };
-    let quiet = QUIET.gamma_multiply(fade);
-    let figures = FontId::monospace(10.5);
+    if eye.clicked() {
+        ask.change(data, |styles| styles.change(&class.name, |style| style.visible = !style.visible));
+    }
+    if let Some(styles) = class_style::show(&chip, column, class, data) {
+        ask.styles = Some(styles);
+    }
+    eye.on_hover_text(if style.visible { "hide" } else { "show" });
+    chip.on_hover_text("colour, opacity");
+    let words = if is_on { "click to show all" } else { "click to highlight" };
+    if row.on_hover_text(format!("{}, id {}: {words}", class.name, class.id)).clicked() {
+        ask.highlight = Some(if is_on { None } else { Some(column as u32) });
+    }
+}
+
+fn draw_eye(painter: &Painter, eye: &Response, is_open: bool) {
+    let place = eye.rect.center();
+    let ink = match (is_open, eye.hovered()) {
+        (_, true) => Color32::WHITE,
+        (true, false) => QUIET,
+        (false, false) => QUIET.gamma_multiply(0.6),
+    };
+    if is_open {
+        painter.text(place, Align2::CENTER_CENTER, "👁", FontId::proportional(13.0), ink);
+    } else {
+        painter.hline(place.x - 5.0..=place.x + 5.0, place.y, Stroke::new(1.5, ink));
+    }
+}
+
+/// A class's colour; what is faded fills its chip only in part.
+fn draw_chip(painter: &Painter, chip: Rect, colour: Color32, opacity: f32, is_marked: bool) {
+    let radius = CornerRadius::same(3);
+    painter.rect_filled(chip, radius, colour.gamma_multiply(0.25));
+    let filled = chip.with_min_y(chip.bottom() - chip.height() * opacity.clamp(0.0, 1.0));
+    painter.rect_filled(filled, radius, colour);
+    if is_marked {
+        painter.rect_stroke(chip, radius, Stroke::new(1.5, Color32::WHITE), StrokeKind::Outside);
+    }
+}
+
+fn draw_words(painter: &Painter, rect: Rect, data: &LegendData, column: usize, class: &ClassInfo, fade: f32) {
+    let y = rect.center().y;
+    let count = match data.gaussians {
+        Some(counts) => counts.get(column).map(|&n| n as u64),
+        None => Some(class.pixel_count).filter(|&n| n > 0),
+    };
+    let (quiet, figures) = (QUIET.gamma_multiply(fade), FontId::monospace(10.5));
     let mut right = rect.right() - 5.0;
     if let Some(count) = count {
-        let text = compact(count);
-        painter.text(pos2(right, y), Align2::RIGHT_CENTER, text, figures.clone(), quiet);
+        painter.text(pos2(right, y), Align2::RIGHT_CENTER, compact(count), figures.clone(), quiet);
     }
     right -= COUNT_WIDTH;
     painter.text(pos2(right, y), Align2::RIGHT_CENTER, class.id.to_string(), figures, quiet);
     right -= 30.0;
+    let is_on = data.highlight == Some(column as u32);
+    let ink = if is_on { Color32::WHITE } else { TEXT.gamma_multiply(fade) };
     let names = painter.with_clip_rect(rect.with_max_x(right));
-    names.text(pos2(rect.left() + 26.0, y), Align2::LEFT_CENTER, &class.name, font, ink);
-    let response = response.on_hover_text(format!(
-        "{}, id {}{}",
-        class.name,
-        class.id,
-        if is_on { ": click to show all" } else { ": click to highlight" }
-    ));
-    response.clicked()
+    let place = pos2(rect.left() + 40.0, y);
+    names.text(place, Align2::LEFT_CENTER, &class.name, FontId::proportional(13.0), ink);
 }
 
 /// A class's display colour.
-pub fn colour_of(class: &ClassInfo) -> Color32 {
-    let [r, g, b] = class.colour;
+pub fn colour_of(column: usize, class: &ClassInfo, styles: &ClassStyles) -> Color32 {
+    let [r, g, b] = styles.colour_of(column, class);
     Color32::from_rgb(r, g, b)
+}
+
+/// Display colour of the class that was picked.
+pub fn colour_of_picked(hit: &PickHit, classes: &LabelSet, styles: &ClassStyles) -> Option<Color32> {
+    let column = hit.class.as_ref()?.column as usize;
+    Some(colour_of(column, classes.classes.get(column)?, styles))
 }
 
 /// `12,345` as `12k`: four characters at most.

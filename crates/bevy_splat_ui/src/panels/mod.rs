@@ -1,5 +1,6 @@
 //! The panels: each a function from plain data to widgets, returning what was asked for.
 
+pub mod class_style;
 pub mod curves;
 pub mod legend;
 pub mod pick;

@@ -11,6 +11,8 @@ pub struct ViewAsk {
     pub mode: Option<DisplayMode>,
     /// Another strength of the overlay.
     pub overlay: Option<f32>,
+    /// Another radius of points, pixels.
+    pub point_radius_px: Option<f32>,
     /// Another share of the resolution.
     pub resolution_scale: Option<f32>,
 }
@@ -43,6 +45,12 @@ pub fn show(ui: &mut Ui, view: &SplatView, has_classes: bool, frames_per_s: f64)
         let mut overlay = view.overlay;
         if slider(ui, "strength", Slider::new(&mut overlay, 0.0..=1.0).fixed_decimals(2)) {
             ask.overlay = Some(overlay);
+        }
+    }
+    if view.mode == DisplayMode::Points {
+        let mut radius = view.point_radius_px;
+        if slider(ui, "radius", Slider::new(&mut radius, 0.5..=8.0).fixed_decimals(1)) {
+            ask.point_radius_px = Some(radius);
         }
     }
     let mut scale = view.resolution_scale;

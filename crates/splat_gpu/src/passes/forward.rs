@@ -102,17 +102,18 @@ pub fn record(
     blend: Blend,
 ) {
     record_probabilities(rec, rows);
-    let depth = Depth { limits: None, is_surface: false };
-    record_walks(rec, rows.channels(), lists, frame, view, blend, depth);
+    record_walks(rec, rows.channels(), lists, frame, view, blend, Look::default());
 }
 
-/// What Forward does with depths.
-#[derive(Clone, Copy)]
-pub struct Depth<'a> {
+/// What differs between a training view and a picture.
+#[derive(Clone, Copy, Default)]
+pub struct Look<'a> {
     /// `[H, W]` view depths at which the splats of a pixel end.
     pub limits: Option<&'a wgpu::Buffer>,
     /// Write the depth at which half the light is spent, times 1 - T_final, instead of the mean's.
     pub is_surface: bool,
+    /// Splats end at an edge, see [`Shape::solid`].
+    pub is_solid: bool,
 }
 
 /// Records the walks alone, over any rows' channels.
@@ -123,11 +124,11 @@ pub fn record_walks(
     frame: &FrameBuffers,
     view: &wgpu::Buffer,
     blend: Blend,
-    depth: Depth,
+    look: Look,
 ) {
     rec.stage(Stage::Forward);
     for walk in walks(rec, channels, frame, blend, false) {
-        record_walk(rec, channels, lists, frame, view, &walk, depth);
+        record_walk(rec, channels, lists, frame, view, &walk, look);
     }
 }
 
@@ -141,9 +142,8 @@ pub fn record_more_blocks(
     blend: Blend,
 ) {
     rec.stage(Stage::Forward);
-    let depth = Depth { limits: None, is_surface: false };
     for walk in walks(rec, rows.channels(), frame, blend, true).iter().skip(1) {
-        record_walk(rec, rows.channels(), lists, frame, view, walk, depth);
+        record_walk(rec, rows.channels(), lists, frame, view, walk, Look::default());
     }
 }
 
@@ -154,9 +154,10 @@ fn record_walk(
     frame: &FrameBuffers,
     view: &wgpu::Buffer,
     walk: &Walk,
-    depth: Depth,
+    look: Look,
 ) {
-    let shape = Shape { limited: depth.limits.is_some(), surface_depth: depth.is_surface, ..walk.shape };
+    let Look { limits, is_surface, is_solid } = look;
+    let shape = Shape { limited: limits.is_some(), surface_depth: is_surface, solid: is_solid, ..walk.shape };
     let kernel = rec.gpu.kernel(&table::FORWARD, "forward", shape);
     let binds = [
         Buffer(0, view),
@@ -169,7 +170,7 @@ fn record_walk(
         Buffer(7, &frame.depth),
         Buffer(8, &walk.uniform),
         // Not bound where nothing is limited: whatever stands here is passed over.
-        Buffer(9, depth.limits.unwrap_or(&frame.depth)),
+        Buffer(9, limits.unwrap_or(&frame.depth)),
     ];
     rec.run(&kernel, &binds, walk.groups);
 }

@@ -4,19 +4,28 @@ use crate::readback::Readback;
 use crate::recorder::Bind::Buffer;
 use crate::{FrameBuffers, Gpu, ListBuffers, PlaneLayout, Recorder};
 use splat_shaders::layout::{PickResult, PickUniforms, objective_code};
-use splat_shaders::table;
+use splat_shaders::{Shape, table};
 
-/// Records a pick at `pixel` of the view that was last projected, sorted and blended into these buffers. The readback
-/// holds one [`PickResult`]; request it after submission. Splats behind the pixel's depth in `limits` `[H, W]` are hidden.
-pub fn record(
-    gpu: &Gpu,
-    encoder: &mut wgpu::CommandEncoder,
-    layout: PlaneLayout,
-    lists: &ListBuffers,
-    frame: &FrameBuffers,
-    limits: Option<&wgpu::Buffer>,
-    pixel: [u32; 2],
-) -> Readback {
+/// The view that was last projected, sorted and blended.
+pub struct Seen<'a> {
+    /// What its class channels hold.
+    pub layout: PlaneLayout,
+    /// Its splats and tile lists.
+    pub lists: &'a ListBuffers,
+    /// Its images.
+    pub frame: &'a FrameBuffers,
+    /// `[H, W]` depths at which its splats end.
+    pub limits: Option<&'a wgpu::Buffer>,
+    /// `[C]` vec4 whose w is 0 where a class is hidden; `None`: none is.
+    pub palette: Option<&'a wgpu::Buffer>,
+    /// Splats were drawn solid.
+    pub is_solid: bool,
+}
+
+/// Records a pick at `pixel` of a view. The readback holds one [`PickResult`]; request it after submission. Splats behind the
+/// pixel's limit are hidden, and so are hidden classes.
+pub fn record(gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, seen: &Seen, pixel: [u32; 2]) -> Readback {
+    let Seen { layout, lists, frame, limits, palette, is_solid } = *seen;
     let request = PickUniforms {
         pixel: [pixel[0].min(frame.width - 1), pixel[1].min(frame.height - 1)],
         size_px: [frame.width, frame.height],
@@ -28,9 +37,10 @@ pub fn record(
     let uniform = gpu.uniform("pick", &request);
     let bytes = size_of::<PickResult>() as u64;
     let answer = gpu.zeroed("pick", bytes);
+    let all_shown = palette.is_none().then(|| gpu.storage("palette", &[[1.0f32; 4]]));
     let mut rec = Recorder::new(gpu, encoder, None);
-    let kernel = gpu.kernel(&table::PICK, "pick", gpu.shape);
-    let binds = [
+    let kernel = gpu.kernel(&table::PICK, "pick", Shape { solid: is_solid, ..gpu.shape });
+    let mut binds = vec![
         Buffer(0, &uniform),
         Buffer(1, &lists.splats.buffer),
         Buffer(2, &lists.listed.buffer),
@@ -41,6 +51,7 @@ pub fn record(
         Buffer(7, &frame.image.buffer),
         Buffer(8, &frame.depth),
     ];
+    binds.extend(palette.or(all_shown.as_ref()).map(|palette| Buffer(9, palette)));
     rec.run(&kernel, &binds, [1, 1, 1]);
     rec.finish();
     Readback::record(gpu, encoder, &answer, bytes)

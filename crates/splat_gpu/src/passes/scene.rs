@@ -3,9 +3,12 @@
 use super::row_groups;
 use crate::mirror::Mirror;
 use crate::recorder::Bind::{Buffer, Mirror as Mirrored, Texture};
-use crate::{Gpu, Recorder, RowBuffers};
+use crate::{Gpu, ListBuffers, Recorder, RowBuffers};
 use splat_core::Objective;
-use splat_shaders::layout::{LimitUniforms, NO_COUNTER, SharedChannelUniforms, objective_code};
+use splat_shaders::layout::{
+    FORM_ELLIPSOIDS, FORM_GAUSSIANS, FORM_POINTS, LimitUniforms, NO_COUNTER, RestyleUniforms, SharedChannelUniforms,
+    objective_code,
+};
 use splat_shaders::{Shape, table};
 
 /// Where a cloud's class channels go in a scene of several clouds.
@@ -42,6 +45,68 @@ pub fn record_channels(rec: &mut Recorder, rows: &RowBuffers, channels: &Mirror,
         Buffer(2, &rows.counters),
         Buffer(3, &columns),
         Buffer(4, &channels.buffer),
+    ];
+    rec.run(&kernel, &binds, [row_groups(rows.upper_bound), 1, 1]);
+}
+
+/// What splats are drawn as.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Form {
+    /// Gaussians, which fade outwards.
+    #[default]
+    Gaussians,
+    /// Discs around their centres, all of this radius in pixels.
+    Points(f32),
+    /// Solid ellipsoids that end where the Gaussian's alpha falls below this; fainter Gaussians are left out.
+    Ellipsoids(f32),
+}
+
+impl Form {
+    /// True where splats end at an edge, see [`splat_shaders::Shape::solid`].
+    pub fn is_solid(self) -> bool {
+        self != Self::Gaussians
+    }
+
+    fn code_and_size(self) -> (u32, f32) {
+        match self {
+            Self::Gaussians => (FORM_GAUSSIANS, 1.0),
+            Self::Points(radius_px) => (FORM_POINTS, radius_px),
+            Self::Ellipsoids(alpha) => (FORM_ELLIPSOIDS, alpha),
+        }
+    }
+}
+
+/// Changes the splats of one cloud, whose first row in the lists is `first_row`, between Project and Sort: their form, and
+/// their opacity by `factors` of the cloud's class columns (empty: all 1). A row's class is that of its largest logit.
+pub fn record_restyle(
+    rec: &mut Recorder,
+    rows: &RowBuffers,
+    lists: &ListBuffers,
+    (first_row, size_px): (u32, [u32; 2]),
+    form: Form,
+    factors: &[f32],
+) {
+    let (form, size) = form.code_and_size();
+    let uniforms = RestyleUniforms {
+        row_capacity: rows.capacity,
+        first_plane: rows.layout.first_logit_plane(),
+        channels: rows.layout.channels.min(factors.len() as u32),
+        first_row,
+        size_px,
+        form,
+        size,
+    };
+    let uniform = rec.gpu.uniform("restyle", &uniforms);
+    let factors = rec.gpu.storage("class factors", factors);
+    let kernel = rec.gpu.kernel(&table::DISPLAY_RESTYLE, "display_restyle", rec.gpu.shape);
+    let binds = [
+        Buffer(0, &uniform),
+        Mirrored(1, &rows.rows),
+        Buffer(2, &rows.counters),
+        Buffer(3, &factors),
+        Buffer(4, &lists.splats.buffer),
+        Buffer(5, &lists.depth_keys[0]),
+        Buffer(6, &lists.needs),
     ];
     rec.run(&kernel, &binds, [row_groups(rows.upper_bound), 1, 1]);
 }
