@@ -1,10 +1,13 @@
 //! The command line from outside: help, exit codes, messages about bad input, and one small run from room to pictures.
 
+#[path = "support/rooms.rs"]
+mod rooms;
 mod support;
 
+use rooms::{copied_room, room};
 use serde_json::Value;
 use std::path::Path;
-use support::{copied_room, has_gpu, room, semsplat, stderr, stdout, text};
+use support::{has_gpu, semsplat, stderr, stdout, text};
 
 #[test]
 fn help_teaches() {

@@ -1,10 +1,13 @@
 //! Masks of one class list trained, lifted and scored as classes of another, from outside.
 
+#[path = "support/rooms.rs"]
+mod rooms;
 mod support;
 
+use rooms::{copied_room, room};
 use serde_json::Value;
 use std::path::Path;
-use support::{copied_room, has_gpu, room, semsplat, stderr, stdout, text};
+use support::{has_gpu, semsplat, stderr, stdout, text};
 
 /// The room's true labels in another list: its names backwards, `sofa` as `armchair`, floors without a counterpart.
 fn foreign_masks(dir: &Path) -> std::path::PathBuf {

@@ -1,12 +1,15 @@
 //! Long runs from outside: killed at any moment, stopped, resumed, refused.
 
+#[path = "support/rooms.rs"]
+mod rooms;
 mod support;
 
+use rooms::{copied_room, room};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use support::{copied_room, has_gpu, room, semsplat, stderr, stdout, text};
+use support::{has_gpu, semsplat, stderr, stdout, text};
 
 /// Steps of the runs here: densifies once, after 300.
 const STEPS: &str = "660";

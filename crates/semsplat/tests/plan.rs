@@ -1,17 +1,24 @@
 //! `plan`: tasks run on their own, a task that is killed is tried again, and one report comes of all.
 
+#[path = "support/rooms.rs"]
+mod rooms;
 mod support;
 
+use rooms::{copied_room, room};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use support::{copied_room, has_gpu, room, semsplat, stderr, stdout, text};
+use support::{has_gpu, semsplat, stderr, stdout, text};
 
 fn make(room: &Path, out: &Path, what: &str) -> std::process::Output {
-    let (root, scene) = (room.ancestors().nth(2).unwrap(), room.file_name().unwrap().to_str().unwrap());
-    let place = ["--root", text(root), "--scenes", scene, "--masks", "semantic_noisy", "--out", text(out)];
-    semsplat(&[&["plan", "make", what, "--iterations", "12"], &place[..]].concat())
+    make_with(room, out, what, &["--scenes", room.file_name().unwrap().to_str().unwrap()])
+}
+
+fn make_with(room: &Path, out: &Path, what: &str, more: &[&str]) -> std::process::Output {
+    let root = room.ancestors().nth(2).unwrap();
+    let place = ["--root", text(root), "--masks", "semantic_noisy", "--out", text(out)];
+    semsplat(&[&["plan", "make", what, "--iterations", "12"], &place[..], more].concat())
 }
 
 #[test]
@@ -27,6 +34,8 @@ fn a_plan_names_its_tasks_and_brings_scripts() {
     let checked = Command::new("bash").arg("-n").arg(out.join("slurm.sh")).output().unwrap();
     assert!(checked.status.success(), "{}", stderr(&checked));
     assert!(kubernetes.contains("completions: 9") && kubernetes.contains("$(JOB_COMPLETION_INDEX)"), "{kubernetes}");
+    let scene = room().file_name().unwrap().to_str().unwrap();
+    assert_eq!(make_with(room(), &out, "table1", &["--scenes", scene, "--methods", "softmax"]).status.code(), Some(2));
     let missing = semsplat(&["plan", "report", text(&out)]);
     assert_eq!(missing.status.code(), Some(1), "nothing was run: {}", stdout(&missing));
     assert_eq!(semsplat(&["plan", "run", text(&out), "--task", "9"]).status.code(), Some(2));

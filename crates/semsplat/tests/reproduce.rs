@@ -1,11 +1,14 @@
 //! `reproduce` on a tiny room: tables, report and figures come out whole, and what is finished is kept.
 
+#[path = "support/rooms.rs"]
+mod rooms;
 mod support;
 
+use rooms::{copied_room, room};
 use serde_json::Value;
 use std::path::Path;
 use std::time::SystemTime;
-use support::{copied_room, has_gpu, room, semsplat, stderr, text};
+use support::{has_gpu, semsplat, stderr, text};
 
 fn rows(path: &Path) -> Vec<Value> {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
@@ -80,6 +83,73 @@ fn tables_and_figures_of_a_room() {
     }
     let figures: Vec<_> = out.join("figures").read_dir().unwrap().flatten().map(|f| f.path()).collect();
     assert!(figures.len() == 3 && figures.iter().all(|f| image::open(f).is_ok()), "{figures:?}");
+}
+
+/// `reproduce table1` of a few methods on a scene without a mesh.
+fn reproduce_plain(root: &Path, scene: &str, out: &Path, more: &[&str]) -> std::process::Output {
+    let place = ["--root", text(root), "--scenes", scene, "--out", text(out), "--quiet"];
+    semsplat(&[&["reproduce", "table1", "--iterations", "12", "--methods", "quality,input"], &place[..], more].concat())
+}
+
+/// The report of a scene whose true classes nobody knows says so, and shows what there is.
+fn check_plain(out: &Path, scene: &str) {
+    let table = rows(&out.join("table1.json"));
+    let found: Vec<_> = table.iter().map(|r| (r["masks"].as_str().unwrap(), r["method"].as_str().unwrap())).collect();
+    assert_eq!(found, [("noisy", "quality"), ("noisy", "input")]);
+    assert!(table[0]["psnr"].is_number() && table[0]["miou_dataset"].is_number(), "{:#}", table[0]);
+    assert!(table[1]["miou_dataset"].is_null(), "{:#}", table[1]);
+    let report = std::fs::read_to_string(out.join("report.md")).unwrap();
+    for part in ["No annotated mesh", "agreement with the segmenter", "figures/figure1-masks_", "figures/figure2_"] {
+        assert!(report.contains(part), "{part} is missing in\n{report}");
+    }
+    let picture = |kind: &str| image::open(out.join(format!("figures/{kind}_{scene}.png"))).unwrap();
+    assert!(picture("figure1-masks").width() > 4 * 400 && picture("figure2").width() > 2 * 400);
+}
+
+#[test]
+fn a_scene_without_a_mesh_has_rows_and_pictures_of_noisy_masks() {
+    if std::env::var("SEMSPLAT_GPU").is_ok_and(|v| v == "off") {
+        eprintln!("SKIPPED: SEMSPLAT_GPU=off");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let scene = copied_room(dir.path());
+    std::fs::remove_dir_all(scene.join("scans")).unwrap();
+    let (out, name) = (dir.path().join("out"), scene.file_name().unwrap().to_str().unwrap());
+    let output = reproduce_plain(&dir.path().join("root"), name, &out, &["--masks", "semantic_noisy"]);
+    if !has_gpu(&output) {
+        return;
+    }
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    check_plain(&out, name);
+    let other = ["--masks", "semantic_noisy", "--seed", "1"];
+    let output = reproduce_plain(&dir.path().join("root"), name, &out, &other);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("other settings: choose another --out"), "{}", stderr(&output));
+}
+
+#[test]
+fn photographs_alone_become_a_report() {
+    let Some(data) = std::env::var_os("SEMSPLAT_DATA").map(std::path::PathBuf::from) else {
+        eprintln!("SKIPPED: SEMSPLAT_DATA is not set");
+        return;
+    };
+    if std::env::var("SEMSPLAT_GPU").is_ok_and(|v| v == "off") {
+        eprintln!("SKIPPED: SEMSPLAT_GPU=off");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let model = data.join("models/deeplabv3_mnv2_ade20k32_qat_f32.onnx");
+    // A folder that is not there: the network makes the masks.
+    let more = ["--masks", "nowhere", "--model", text(&model), "--downscale", "8"];
+    let output = reproduce_plain(&data.join("captures"), "room", &out, &more);
+    if !has_gpu(&output) {
+        return;
+    }
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(out.join("masks/room/0001.jpg.png").is_file());
+    check_plain(&out, "room");
 }
 
 #[test]

@@ -14,6 +14,7 @@
 //! * [`vertices`]: classes in 3D, at a mesh's vertices
 //! * [`report`]: [`Report`], `report.json` and `report.md`
 //! * [`markdown`]: what `report.md` says, and how
+//! * [`key`]: colours and names of classes below pictures
 //! * [`panels`]: photograph | render | classes pictures, legend, depth
 //! * [`metrics`]: `metrics.jsonl`, the diary of a training run
 //! * [`bars`]: bars in groups
@@ -30,6 +31,7 @@ pub mod error;
 pub mod exposed;
 pub mod flicker;
 pub mod image_metrics;
+pub mod key;
 pub mod lpips;
 pub mod mapped;
 pub mod markdown;
@@ -48,6 +50,7 @@ pub use curves::training_curves;
 pub use error::EvalError;
 pub use exposed::psnr_exposed;
 pub use image_metrics::{photo_rgb, photo_validity, psnr, ssim};
+pub use key::class_key;
 pub use lpips::{Architecture, Lpips, LpipsDistances};
 pub use mapped::MappedScoring;
 pub use matrix::confusion_picture;

@@ -4,25 +4,50 @@ use super::task::Plan;
 use crate::error::CliError;
 use std::path::Path;
 
-/// A script that submits a Slurm job array, one element a task, and a job that writes the report when all have ended. Elements
-/// whose node fails are queued again; processes that fail are tried again by `plan run`.
+/// How often an element of a job array runs a task whose `plan run` is killed.
+const ATTEMPTS: u32 = 3;
+/// Elements of a job array: most clusters allow 1,001 numbers (`MaxArraySize`). Longer plans give each element several tasks.
+const MOST_ELEMENTS: usize = 1000;
+
+/// A script that submits a Slurm job array, one element a task, and a job that writes the report when all have ended. `plan run`
+/// tries a process that fails again, the job a `plan run` that is killed, and Slurm a job whose node fails.
 pub fn slurm(plan: &Plan, parallel: u32) -> Result<String, CliError> {
     let program = std::env::current_exe().map_err(|e| splat_io::IoError::read(Path::new("semsplat"), e))?;
     let (program, dir) = (quoted(&program), quoted(&plan.options.out));
-    let last = plan.tasks.len().saturating_sub(1);
+    let count = plan.tasks.len();
+    let step = count.clamp(1, MOST_ELEMENTS);
+    let last = step - 1;
     Ok(format!(
-        "#!/bin/bash\n\
-         # Submits the plan beside this file. Partition, time and GPUs are your cluster's: export SBATCH_PARTITION,\n\
-         # SBATCH_TIMELIMIT, SBATCH_GPUS_PER_TASK and so on, or add options here.\n\
-         set -euo pipefail\n\
-         program=${{SEMSPLAT:-{program}}}\n\
-         dir={dir}\n\
-         mkdir -p \"$dir/logs\"\n\
-         array=$(sbatch --parsable --job-name=semsplat --array=0-{last}%{parallel} --requeue --output=\"$dir/logs/%a.log\" \\\n  \
-         \"$@\" --wrap \"'$program' plan run '$dir' --task \\$SLURM_ARRAY_TASK_ID\")\n\
-         report=$(sbatch --parsable --job-name=semsplat-report --dependency=afterany:\"$array\" --output=\"$dir/logs/report.log\" \\\n  \
-         \"$@\" --wrap \"'$program' plan report '$dir'\")\n\
-         echo \"tasks: job $array, report: job $report\"\n"
+        r#"#!/bin/bash
+# Submits the plan beside this file. Options for sbatch, as your cluster wants them, go to tasks and report alike:
+#   bash slurm.sh --partition=gpu --gpus=1 --time=8:00:00
+set -euo pipefail
+program=${{SEMSPLAT:-{program}}}
+dir={dir}
+mkdir -p "$dir/logs"
+run=$(printf '%q ' "$program" plan run "$dir" --task)
+report=$(printf '%q ' "$program" plan report "$dir")
+
+# `plan run` tries a task that fails again; a code above 128 says that it was killed itself. Both go on from a checkpoint.
+tasks=$(sbatch --parsable --job-name=semsplat --array=0-{last}%{parallel} --requeue --open-mode=append \
+  --output="$dir/logs/%a.log" "$@" <<JOB
+#!/bin/bash
+worst=0
+for ((task = SLURM_ARRAY_TASK_ID; task < {count}; task += {step})); do
+  for attempt in {{1..{ATTEMPTS}}}; do
+    $run \$task
+    code=\$?
+    ((code > 128)) || break
+    echo "task \$task was killed, attempt \$attempt of {ATTEMPTS}"
+  done
+  ((code > worst)) && worst=\$code
+done
+exit \$worst
+JOB
+)
+report=$(sbatch --parsable --job-name=semsplat-report --dependency=afterany:"$tasks" --open-mode=append   --output="$dir/logs/report.log" "$@" --wrap "$report")
+echo "tasks: job $tasks, report: job $report"
+"#
     ))
 }
 

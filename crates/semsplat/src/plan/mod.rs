@@ -15,9 +15,9 @@ use crate::progress::{Progress, duration, say, say_err};
 use crate::reproduce::{self, Options, What};
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
-use task::{Plan, State};
+use task::{Plan, STARTED};
 
 /// Exit code of a request that makes no sense: trying again would not help.
 const BAD_INPUT: i32 = 2;
@@ -48,6 +48,9 @@ enum PlanCommand {
         dir: PathBuf,
         /// Number of the task, from 0
         task: usize,
+        /// End when the standard input does: with whoever started this
+        #[arg(long)]
+        leashed: bool,
     },
 }
 
@@ -58,7 +61,7 @@ Examples:
   semsplat plan make table1 --root scannetpp --scenes 3e8bba0176,7831862f02 --out plan
       plan/plan.json, plan/slurm.sh and plan/kubernetes.yaml; then one of
   semsplat plan run plan                 all tasks on this machine, one after another
-  bash plan/slurm.sh                     a Slurm job array, and a job that writes the report when all are through
+  bash plan/slurm.sh --gpus=1            a Slurm job array and, after it, a job that writes the report; options go to sbatch
   kubectl apply -f plan/kubernetes.yaml  an indexed job, one pod a task
 
 Paths in the plan are absolute: machines of a cluster must see them under the same names (a shared file system).")]
@@ -114,7 +117,10 @@ pub fn run(args: &PlanArgs) -> Result<(), CliError> {
         PlanCommand::Make(args) => make(args),
         PlanCommand::Run(args) => run_tasks(args),
         PlanCommand::Report(args) => report(args),
-        PlanCommand::Task { dir, task } => {
+        PlanCommand::Task { dir, task, leashed } => {
+            if *leashed {
+                end_with_input();
+            }
             let plan = Plan::open(dir)?;
             let progress = Progress::new(false);
             let outcome = reproduce::make_rows(&plan.options, plan.what, Some(&plan.task(*task)?.rows), &progress);
@@ -122,6 +128,15 @@ pub fn run(args: &PlanArgs) -> Result<(), CliError> {
             outcome.map(drop)
         }
     }
+}
+
+/// Ends this process when whoever holds the other end of its standard input is gone, however that came: whoever runs the task
+/// next must not find somebody else at work in its folders.
+fn end_with_input() {
+    std::thread::spawn(|| {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        std::process::exit(1);
+    });
 }
 
 fn make(args: &MakeArgs) -> Result<(), CliError> {
@@ -159,20 +174,27 @@ fn run_tasks(args: &RunArgs) -> Result<(), CliError> {
 /// Runs a task until it succeeds or there are no attempts left; returns whether it did.
 fn attempt(plan: &Plan, number: usize, retries: u32) -> Result<bool, CliError> {
     let program = std::env::current_exe().map_err(|e| splat_io::IoError::read(Path::new("semsplat"), e))?;
-    let started = Instant::now();
-    let mut state = State::default();
-    while state.attempts <= retries {
+    let mut state = plan.state(number)?.unwrap_or_default();
+    for attempt in 0..=retries {
+        let (started, before) = (Instant::now(), state.seconds);
         state.attempts += 1;
+        // Noted beforehand: this process may be killed too.
+        state.outcome = STARTED.to_owned();
+        plan.note(number, &state)?;
         let mut command = Command::new(&program);
-        command.args(["plan", "task"]).arg(&plan.options.out).arg(number.to_string());
-        let status = command.status().map_err(|e| splat_io::IoError::read(&program, e))?;
-        state.seconds = started.elapsed().as_secs_f64();
+        command.args(["plan", "task", "--leashed"]).arg(&plan.options.out).arg(number.to_string());
+        let mut child = command.stdin(Stdio::piped()).spawn().map_err(|e| splat_io::IoError::read(&program, e))?;
+        // `wait` would let go of the leash.
+        let leash = child.stdin.take();
+        let status = child.wait().map_err(|e| splat_io::IoError::read(&program, e))?;
+        drop(leash);
+        state.seconds = before + started.elapsed().as_secs_f64();
         (state.is_done, state.outcome) = (status.success(), status.to_string());
         plan.note(number, &state)?;
         if state.is_done || status.code() == Some(BAD_INPUT) {
             break;
         }
-        say_err(&format!("task {number} ended with {status}, attempt {} of {}", state.attempts, retries + 1));
+        say_err(&format!("task {number} ended with {status}, attempt {} of {}", attempt + 1, retries + 1));
     }
     Ok(state.is_done)
 }
@@ -190,6 +212,7 @@ fn report(args: &ReportArgs) -> Result<(), CliError> {
             let how = match state {
                 None => "not run".to_owned(),
                 Some(s) if s.is_done => format!("done in {}, attempt {}", duration(s.seconds), s.attempts),
+                Some(s) if s.outcome == STARTED => format!("under way or killed, attempt {}", s.attempts),
                 Some(s) => format!("failed after {} attempts: {}", s.attempts, s.outcome),
             };
             say(&format!("{:>4}  {}  {how}", task.number, task.name()));

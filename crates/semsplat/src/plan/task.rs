@@ -27,6 +27,9 @@ pub struct Task {
     pub rows: Vec<RowOf>,
 }
 
+/// Outcome of an attempt that has not ended, or whose end nobody lived to note.
+pub const STARTED: &str = "started";
+
 /// How a task fared.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
@@ -36,7 +39,7 @@ pub struct State {
     pub attempts: u32,
     /// How the last one ended.
     pub outcome: String,
-    /// Seconds from the first attempt on.
+    /// Seconds of all attempts whose end was noted.
     pub seconds: f64,
 }
 
@@ -94,7 +97,8 @@ impl Plan {
         Ok(self.state(number)?.is_some_and(|s| s.is_done))
     }
 
-    fn state(&self, number: usize) -> Result<Option<State>, CliError> {
+    /// How a task fared; `None` if it was never run.
+    pub fn state(&self, number: usize) -> Result<Option<State>, CliError> {
         let path = self.state_path(number);
         if path.is_file() { Ok(Some(splat_io::read_json(&path)?)) } else { Ok(None) }
     }

@@ -11,8 +11,8 @@ fn mean_gain(rows: &[Row], of: (Masks, &str), over: (Masks, &str), value: fn(&Ro
     splat_eval::confusion::mean(scenes(rows).into_iter().filter_map(gain))
 }
 
-/// What the paper says, and what was measured here, side by side.
-pub fn claims(rows: &[Row]) -> Block {
+/// What the paper says, and what was measured here, side by side; nothing where nothing of it was measured.
+pub fn claims(rows: &[Row]) -> Option<Block> {
     let db = |v: Option<f64>| v.map_or("–".to_owned(), |v| format!("{v:+.2} dB"));
     let points = |v: Option<f64>| v.map_or("–".to_owned(), |v| format!("{:+.1} points", 100.0 * v));
     let (exact, noisy) = (Masks::Exact, Masks::Noisy);
@@ -30,7 +30,7 @@ pub fn claims(rows: &[Row]) -> Block {
         vec![what.to_owned(), paper, as_published, quality]
     };
     let each = |f: &dyn Fn(&'static str) -> String| ["paper", "quality"].map(f);
-    let table = vec![
+    let mut table = vec![
         row(
             "PSNR, noisy over exact masks",
             db(Some(published(0))),
@@ -72,6 +72,8 @@ pub fn claims(rows: &[Row]) -> Block {
             each(&|m| points(mean_gain(rows, (noisy, m), (noisy, "lift"), |r| r.miou_dataset))),
         ),
     ];
+    // What no scene here can tell is left out.
+    table.retain(|cells| cells[2..].iter().any(|measured| measured != "–"));
     let head = ["mean over scenes", "the paper", "here, preset paper", "here, preset quality"].map(str::to_owned);
-    Block::Table { head: head.to_vec(), rows: table, text_columns: 1 }
+    (!table.is_empty()).then(|| Block::Table { head: head.to_vec(), rows: table, text_columns: 1 })
 }

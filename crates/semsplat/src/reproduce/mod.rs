@@ -25,6 +25,7 @@ pub use row::{Masks, Method};
 use serde::{Deserialize, Serialize};
 use splat_eval::Lpips;
 use splat_labels::LabelMapSource;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use work::{Scene, Workshop};
 
@@ -37,8 +38,8 @@ Examples:
   semsplat reproduce table2 --root assets/sample_room --scenes 975835de1c --masks semantic_noisy --out paper \\
       --iterations 500 --downscale 2
       a look in minutes at softmax before blending and entropy
-  semsplat reproduce figures --root captures --scenes room --model deeplab.onnx --out room
-      photographs alone: masks are made by the network, the scene is trained, figures are drawn
+  semsplat reproduce table1 --root captures --scenes room --model deeplab.onnx --out room
+      photographs alone: masks are made by the network, the scene is trained in all ways, scored and drawn
 
 ROOT is a ScanNet++ data root (ROOT/data/SCENE) or a folder of captures (ROOT/SCENE). Exact masks are the annotated mesh's; noisy
 ones are the folder NAME beside the images, else --model makes them in DIR/masks. What is finished is kept: the same command
@@ -72,6 +73,10 @@ pub struct Options {
     /// Segmentation network that makes them where they are not there (see `labels segment`)
     #[arg(long, value_name = "FILE.onnx")]
     model: Option<PathBuf>,
+    /// Only these methods of a table [default: all]
+    #[arg(long, value_enum, value_name = "A,B,...", value_delimiter = ',')]
+    #[serde(default)]
+    methods: Vec<Method>,
     /// How the masks' classes become the scenes', where their class lists differ
     #[arg(long, default_value = "ade20k-to-scannetpp", value_name = "ade20k-to-scannetpp|FILE.csv")]
     label_map: LabelMapSource,
@@ -168,18 +173,28 @@ pub fn make_rows(
     let names = options.scenes.iter().filter(is_wanted);
     // A scene that is not there is told before hours are spent on another.
     let scenes = names.map(|name| workshop.scene(&options.root, name)).collect::<Result<Vec<Scene>, _>>()?;
-    let plans = scenes.iter().map(|scene| rows_of(what, scene)).collect::<Result<Vec<_>, _>>()?;
+    let plans = scenes.iter().map(|scene| rows_of(options, what, scene)).collect::<Result<Vec<_>, _>>()?;
+    let is_asked_for = |row: &&RowOf| only.is_none_or(|rows| rows.contains(row));
+    for (scene, plan) in scenes.iter().zip(&plans) {
+        plan.iter().filter(is_asked_for).try_for_each(|row| workshop.check(scene, row))?;
+    }
     make_folder(&options.out)?;
     for (scene, plan) in scenes.iter().zip(plans) {
-        for row in plan.iter().filter(|row| only.is_none_or(|rows| rows.contains(row))) {
+        for row in plan.iter().filter(is_asked_for) {
             workshop.row(scene, row.masks, row.method)?;
             write(options, what)?;
         }
-        if what == What::Figures {
+        let is_whole = only.is_none() && what != What::Table2;
+        if is_whole && has_quality(&plan) && (what == What::Figures || !figures::are_drawn(&workshop, scene, &plan)) {
             figures::draw(&workshop, scene)?;
         }
     }
     write(options, what)
+}
+
+/// Whether a scene's rows are those that figures are drawn from.
+fn has_quality(rows: &[RowOf]) -> bool {
+    rows.iter().any(|row| row.method == Method::Quality)
 }
 
 /// All rows of a table. Masks that a scene lacks are made, where there is a network.
@@ -190,7 +205,7 @@ pub fn rows(options: &Options, what: What, progress: &Progress) -> Result<Vec<Ro
     let workshop = Workshop::new(options, None, progress);
     let mut rows = Vec::new();
     for name in &options.scenes {
-        rows.extend(rows_of(what, &workshop.scene(&options.root, name)?)?);
+        rows.extend(rows_of(options, what, &workshop.scene(&options.root, name)?)?);
     }
     Ok(rows)
 }
@@ -207,7 +222,7 @@ pub struct RowOf {
 }
 
 /// What is made for a scene.
-fn rows_of(what: What, scene: &Scene) -> Result<Vec<RowOf>, CliError> {
+fn rows_of(options: &Options, what: What, scene: &Scene) -> Result<Vec<RowOf>, CliError> {
     if what == What::Table2 && !scene.has_mesh() {
         let message = "has no annotated mesh: Table 2 is about exact masks";
         return Err(CliError::BadInput(format!("{}: {message}", scene.capture.root.display())));
@@ -218,8 +233,15 @@ fn rows_of(what: What, scene: &Scene) -> Result<Vec<RowOf>, CliError> {
         What::Table2 => TABLE_2.map(|method| (Masks::Exact, method)).to_vec(),
         What::Figures => kinds.iter().map(|&masks| (masks, Method::Quality)).collect(),
     };
+    let is_wanted = |method| what == What::Figures || options.methods.is_empty() || options.methods.contains(&method);
     let row = |(masks, method)| RowOf { scene: scene.name.clone(), masks, method };
-    Ok(pairs.into_iter().map(row).collect())
+    let rows: Vec<RowOf> = pairs.iter().copied().filter(|(_, method)| is_wanted(*method)).map(row).collect();
+    if rows.is_empty() {
+        let known: BTreeSet<&str> = pairs.iter().map(|(_, method)| method.name()).collect();
+        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        return Err(CliError::BadInput(format!("--methods names none of this table's: {known}")));
+    }
+    Ok(rows)
 }
 
 /// Writes tables and report from all rows that are finished so far; returns the rows of the table that was asked for.

@@ -1,6 +1,7 @@
 //! A row of a table: one scene, one kind of masks, one method.
 
 use crate::error::CliError;
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use splat_core::TrainSettings;
 use splat_eval::Report;
@@ -18,7 +19,7 @@ pub enum Masks {
 }
 
 /// What was done with them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// Joint training as published.
@@ -37,9 +38,11 @@ pub enum Method {
     Softmax,
     /// Table 2: with it, entropy of weight 0.01.
     #[serde(rename = "entropy_0.01")]
+    #[value(name = "entropy_0.01")]
     LittleEntropy,
     /// Table 2: of weight 0.05.
     #[serde(rename = "entropy_0.05")]
+    #[value(name = "entropy_0.05")]
     MuchEntropy,
 }
 
@@ -147,7 +150,7 @@ impl Row {
     }
 }
 
-/// What a finished row was made with: another recipe makes it anew.
+/// What a finished row was made with: another way of scoring scores it anew, another training is refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     /// Labels, `none` for colour alone.
@@ -179,6 +182,19 @@ pub fn finished(folder: &Path, recipe: &Recipe) -> Result<Option<Row>, CliError>
     }
     let kept: Kept = splat_io::read_json(&path(folder))?;
     Ok((kept.recipe == *recipe).then_some(kept.row))
+}
+
+/// Refuses a folder whose finished row was trained otherwise than by this recipe.
+pub fn refuse_other_training(folder: &Path, recipe: &Recipe) -> Result<(), CliError> {
+    if !path(folder).is_file() {
+        return Ok(());
+    }
+    let kept: Kept = splat_io::read_json(&path(folder))?;
+    if (Recipe { lpips: recipe.lpips.clone(), ..kept.recipe }) == *recipe {
+        return Ok(());
+    }
+    let cure = "was made with other settings: choose another --out for these, or remove this folder";
+    Err(CliError::BadInput(format!("{}: {cure}", folder.display())))
 }
 
 /// Keeps a finished row.

@@ -1,7 +1,7 @@
 //! Makes rows: trains, lifts and scores, and keeps what is finished.
 
-use super::Options;
 use super::row::{self, Masks, Method, Recipe, Row};
+use super::{Options, RowOf};
 use crate::checkpoints::Cadence;
 use crate::error::CliError;
 use crate::evaluation::Evaluation;
@@ -92,7 +92,14 @@ impl<'a> Workshop<'a> {
         let capture = open_capture(dir, &CaptureOptions { downscale: self.downscale, seed: self.seed })?;
         let folders = [capture.root.join("dslr").join(self.masks), capture.root.join(self.masks)];
         let folder = match folders.iter().find(|f| f.is_dir()) {
-            Some(folder) => folder.clone(),
+            Some(folder) => {
+                if self.model.is_some() {
+                    let cure =
+                        "these masks are taken; for the network's own name a folder that is not there with --masks";
+                    self.progress.note(&format!("{}: {cure}", folder.display()));
+                }
+                folder.clone()
+            }
             None => self.segment(&capture, name)?,
         };
         let own = splat_io::masks::folder_vocabulary(&folder)?;
@@ -133,6 +140,17 @@ impl<'a> Workshop<'a> {
             _ => format!("{}_{}", masks.name(), method.name()),
         };
         self.out.join("runs").join(&scene.name).join(name)
+    }
+
+    /// Refuses to make a row in the place of one of another training.
+    pub fn check(&self, scene: &Scene, row: &RowOf) -> Result<(), CliError> {
+        match row.method {
+            Method::Input => Ok(()),
+            method => {
+                let folder = self.folder(scene, row.masks, method);
+                row::refuse_other_training(&folder, &self.recipe(scene, row.masks, method))
+            }
+        }
     }
 
     /// The row, made now unless it is finished.
