@@ -152,34 +152,101 @@ fn fisheye_focal_length_is_opencvs_estimate() {
     assert!((k.fx - want).abs() < 1e-6 && (k.fy - want).abs() < 1e-6, "{k:?}, wanted {want}");
 }
 
+/// Rays right of this are of class 1, the others of class 0.
+const EDGE: f64 = 0.3;
+
+/// The classes as a lens sees them.
+fn seen_classes(lens: LensEquation) -> LabelImage {
+    let id = |i: u32| {
+        let (x, y) = (i % K.width, i / K.width);
+        let plane = [(x as f64 + 0.5 - K.cx) / K.fx, (y as f64 + 0.5 - K.cy) / K.fy];
+        u16::from(invert(lens, plane)[0] > EDGE)
+    };
+    LabelImage { width: K.width, height: K.height, ids: (0..K.width * K.height).map(id).collect() }
+}
+
+/// Labelled pixels more than a pixel from the edge that are of the wrong class, and the share of pixels without a label.
+fn errors(mask: &LabelImage, k: &Intrinsics) -> (usize, f64) {
+    let wrong = |&(i, &id): &(usize, &u16)| {
+        let ray_x = ((i as u32 % k.width) as f64 + 0.5 - k.cx) / k.fx;
+        id != IGNORE_ID && id != u16::from(ray_x > EDGE) && (ray_x - EDGE).abs() > 1.0 / k.fx
+    };
+    let unlabelled = mask.ids.iter().filter(|&&id| id == IGNORE_ID).count();
+    (mask.ids.iter().enumerate().filter(wrong).count(), unlabelled as f64 / k.pixels() as f64)
+}
+
 #[test]
 fn masks_are_undistorted_with_their_photographs() {
     let dir = colmap("OPENCV", "-0.12 0.03 0.004 -0.006", brown);
     let folder = dir.path().join("semantic");
     std::fs::create_dir(&folder).unwrap();
-    // Class 1 right of the ray x = 0.3, class 0 left of it, drawn on the distorted photograph.
-    let id = |i: u32| {
-        let (x, y) = (i % K.width, i / K.width);
-        let plane = [(x as f64 + 0.5 - K.cx) / K.fx, (y as f64 + 0.5 - K.cy) / K.fy];
-        u16::from(invert(brown, plane)[0] > 0.3)
-    };
-    let mask = LabelImage { width: K.width, height: K.height, ids: (0..K.width * K.height).map(id).collect() };
+    let mask = seen_classes(brown);
     write_mask(&folder.join("a.png.png"), &mask).unwrap();
     let capture = open(dir.path(), 1.0);
     let views: Vec<_> = capture.views.iter().collect();
-    let k = views[0].camera.intrinsics;
-    let wrong = |mask: &LabelImage| {
-        let wrong = |(i, &id): (usize, &u16)| {
-            let ray_x = ((i as u32 % k.width) as f64 + 0.5 - k.cx) / k.fx;
-            id != IGNORE_ID && id != u16::from(ray_x > 0.3) && (ray_x - 0.3).abs() > 1.0 / k.fx
-        };
-        mask.ids.iter().enumerate().filter(|&p| wrong(p)).count()
-    };
     let undone = load_masks_for(&views, &folder).unwrap();
-    assert_eq!(wrong(undone[0].as_ref().unwrap()), 0);
+    assert_eq!(errors(undone[0].as_ref().unwrap(), &views[0].camera.intrinsics).0, 0);
     std::fs::write(folder.join(UNDISTORTED_MARKER), "").unwrap();
     let as_is = load_masks_for(&views, &folder).unwrap();
     assert_eq!(as_is[0].as_ref().unwrap(), &mask);
+}
+
+/// Rays below this are hidden by the anonymisation mask.
+const HIDDEN: f64 = 0.2;
+
+/// A raw ScanNet++ scene, photographs and anonymisation masks as the fisheye took them: nothing undistorted beside.
+fn raw_scannetpp() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let dslr = dir.path().join("dslr");
+    let colmap = dslr.join("colmap");
+    made::write(&colmap.join("cameras.txt"), "1 OPENCV_FISHEYE 240 180 200 205 123 88 -0.02 0.01 -0.003 0.001\n");
+    made::write(&colmap.join("images.txt"), "1 1 0 0 0 0 0 0 1 a.png\n\n");
+    made::write(&colmap.join("points3D.txt"), "1 0 0 2 1 2 3 0.1\n");
+    // ScanNet++'s matrix of a camera that stands in the world's axes.
+    let pose = json!([[0, -1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]);
+    let json = json!({"fl_x": 200.0, "fl_y": 205.0, "cx": 123.0, "cy": 88.0, "w": 240, "h": 180,
+        "k1": -0.02, "k2": 0.01, "k3": -0.003, "k4": 0.001, "camera_model": "OPENCV_FISHEYE", "has_mask": true,
+        "frames": [{"file_path": "a.png", "mask_path": "a.png", "transform_matrix": pose, "is_bad": false}],
+        "test_frames": []});
+    made::write(&dslr.join("nerfstudio/transforms.json"), json.to_string());
+    photograph(fisheye, &dslr.join("resized_images/a.png"));
+    let hidden = image::GrayImage::from_fn(K.width, K.height, |x, y| {
+        let plane = [(x as f64 + 0.5 - K.cx) / K.fx, (y as f64 + 0.5 - K.cy) / K.fy];
+        image::Luma([if invert(fisheye, plane)[1] > HIDDEN { 0 } else { 255 }])
+    });
+    std::fs::create_dir_all(dslr.join("resized_anon_masks")).unwrap();
+    hidden.save(dslr.join("resized_anon_masks/a.png")).unwrap();
+    std::fs::create_dir_all(dslr.join("semantic")).unwrap();
+    write_mask(&dslr.join("semantic/a.png.png"), &seen_classes(fisheye)).unwrap();
+    dir
+}
+
+#[test]
+fn raw_scannetpp_photographs_and_masks_are_undistorted_alike() {
+    let dir = raw_scannetpp();
+    for (downscale, tolerance) in [(1.0, 0.6), (2.0, 0.8)] {
+        let capture = open(dir.path(), downscale);
+        assert!(capture.format == "ScanNet++" && capture.warnings.is_empty(), "{:?}", capture.warnings);
+        let view = &capture.views[0];
+        assert!(view.camera.world_from_view.abs_diff_eq(glam::DAffine3::IDENTITY, 1e-12), "{:?}", view.camera);
+        let k = view.camera.intrinsics;
+        assert_eq!((k.cx, k.cy), (120.0 / downscale, 90.0 / downscale));
+        let photo = load_photo(view).unwrap();
+        let (valid, rms) = compare(&capture);
+        assert!(valid > 0.6 && rms < tolerance, "downscale {downscale}: {valid} valid, rms {rms}");
+        // The anonymisation mask lies where its photograph does: what it hides is hidden, to the pixel, and little else.
+        for (i, pixel) in photo.rgba.chunks_exact(4).enumerate() {
+            let (x, y) = (i as u32 % k.width, i as u32 / k.width);
+            let ray_y = (y as f64 + 0.5 - k.cy) / k.fy;
+            let is_border = x < 3 || y < 3 || x + 3 >= k.width || y + 3 >= k.height;
+            if (ray_y - HIDDEN).abs() > 2.0 / k.fy && !is_border {
+                assert_eq!(pixel[3] == 0, ray_y > HIDDEN, "downscale {downscale}: pixel {x}, {y}");
+            }
+        }
+        let masks = load_masks_for(&[view], &dir.path().join("dslr/semantic")).unwrap();
+        let (wrong, unlabelled) = errors(masks[0].as_ref().unwrap(), &k);
+        assert!(wrong == 0 && unlabelled < 0.03, "downscale {downscale}: {wrong} wrong, {unlabelled} unlabelled");
+    }
 }
 
 #[test]
