@@ -29,7 +29,11 @@ pub fn show(ui: &mut Ui, view: &SplatView, has_classes: bool, frames_per_s: f64)
     for (row, modes) in DisplayMode::ALL.chunks(3).enumerate() {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
-            let width = (available - (modes.len() - 1) as f32 * gap) / modes.len() as f32;
+            ui.spacing_mut().button_padding.x = 4.0;
+            // A long name takes what the others leave: the row must not widen the panel.
+            let has_long = modes.iter().any(|mode| mode.name().len() > 8);
+            let third = (available - (modes.len() - 1) as f32 * gap) / modes.len() as f32;
+            let width = if has_long { 0.88 * third } else { third };
             for (column, &mode) in modes.iter().enumerate() {
                 let is_on = view.mode == mode;
                 let button = Button::new(mode.name()).selected(is_on).min_size(vec2(width, 26.0));
