@@ -9,7 +9,9 @@
 //!
 //! In the window: space plays and pauses the walk; W A S D, Q, E and the right mouse button fly; 1 to 9 choose what is
 //! shown; a click asks what is there; a click on a class of the legend highlights it, its eye hides it, its colour opens
-//! what else can be said about its look; Tab hides the panels.
+//! what else can be said about its look; Tab hides the panels. K adds a key frame, P replays them, F5 saves and F9 loads
+//! `path.json`. R, L and B take a rectangle, a lasso and a brush in hand: a drag chooses Gaussians of a trained cloud (`--cloud`),
+//! and a line in the scene says what becomes of them by which key.
 
 mod common;
 

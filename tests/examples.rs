@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// An example and the pictures that it leaves.
-const EXAMPLES: [(&str, &[&str]); 5] = [
+const EXAMPLES: [(&str, &[&str]); 6] = [
     ("headless_train", &["trained.png", "classes.png", "cloud_250.ply"]),
+    ("custom_strategy", &["grown.png", "cloud_200.ply"]),
     ("view_ply", &["near.png", "far.png"]),
     ("semantic_picking", &["hover.png", "click.png"]),
     ("highlight_class", &["first.png", "second.png", "third.png"]),

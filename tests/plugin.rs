@@ -4,6 +4,8 @@
 mod among;
 #[path = "plugin/comings.rs"]
 mod comings;
+#[path = "plugin/editing.rs"]
+mod editing;
 #[path = "plugin/flat.rs"]
 mod flat;
 #[path = "plugin/looks.rs"]
@@ -48,6 +50,7 @@ fn a_cloud_is_shown_picked_queried_and_let_go() {
     among::turned_round(&mut stage);
     among::objects(&mut stage, cloud);
     among::clicks(&mut stage, cloud);
+    editing::edits(&mut stage, cloud);
     live(&mut stage, cloud);
     despawned(&mut stage, cloud);
 }

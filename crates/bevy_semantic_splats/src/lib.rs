@@ -22,15 +22,17 @@
 //! * [`render`]: clouds, views, the GPU that everything shares
 //! * [`train`]: training runs on captures, while the app runs
 //! * [`query`]: picks and class queries
+//! * [`edit`]: selections, and what is done to them
 //! * [`ui`]: egui panels; not part of [`SemanticSplatPlugins`], because they need `EguiPlugin`
 //! * [`splat_core`], [`splat_io`]: the vocabulary, and clouds and captures in and out, without Bevy
 
-pub use {bevy_splat_query as query, bevy_splat_render as render, bevy_splat_train as train, bevy_splat_ui as ui};
+pub use {bevy_splat_edit as edit, bevy_splat_query as query};
+pub use {bevy_splat_render as render, bevy_splat_train as train, bevy_splat_ui as ui};
 pub use {splat_core, splat_io};
 
 use bevy::app::{PluginGroup, PluginGroupBuilder};
 
-/// Everything that shows, trains and queries splats; add it beside `DefaultPlugins`. Panels come from [`ui`].
+/// Everything that shows, trains, queries and edits splats; add it beside `DefaultPlugins`. Panels come from [`ui`].
 ///
 /// Without a fitting GPU the app runs on: one warning, nothing is shown or trained, picks are answered with nothing.
 pub struct SemanticSplatPlugins;
@@ -41,12 +43,17 @@ impl PluginGroup for SemanticSplatPlugins {
             .add(render::SplatRenderPlugin)
             .add(train::TrainingPlugin)
             .add(query::SplatQueryPlugin)
+            .add(edit::SplatEditPlugin)
     }
 }
 
 /// What an app needs by name.
 pub mod prelude {
     pub use crate::SemanticSplatPlugins;
+    pub use bevy_splat_edit::{
+        Choice, EditAction, EditNews, ScreenShape, SetOperation, SplatEditCommand, SplatEditEvent, SplatEdits,
+        SplatSelection,
+    };
     pub use bevy_splat_query::{
         ClassLabel, ClassQuery, ClassSummary, CloudSnapshot, FindObjects, FoundObject, FoundRow, PickAnswer, PickHit,
         PickRequest, PickedClass, Question, RefreshSnapshot, Region, RowFilter, SemanticQuery, SplatObject,

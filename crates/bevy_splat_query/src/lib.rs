@@ -3,6 +3,7 @@
 //! * [`plugin`]: [`SplatQueryPlugin`], what runs when
 //! * [`pick`]: [`PickRequest`] and [`PickAnswer`]: which Gaussian, class and distance lie behind a pixel
 //! * [`snapshot`]: [`CloudSnapshot`], a cloud's rows on the CPU, refreshed from the GPU for live scenes
+//! * [`surface`]: [`SurfaceQueue`]: how far a camera sees, pixel by pixel
 //! * [`pointing`]: the same under pointers, for `bevy_picking`: `Pointer<Click>` reaches the cloud
 //! * [`matching`]: class names by words and synonyms
 //! * [`classes`]: [`ClassQuery`], a system parameter: rows, counts, centroids and bounds per class
@@ -18,13 +19,15 @@ pub mod plugin;
 pub mod pointing;
 pub mod question;
 pub mod snapshot;
+pub mod surface;
 
 pub use boxes::{Bounds, OrientedBox};
 pub use classes::{ClassQuery, ClassSummary, RowFilter};
 pub use matching::Synonyms;
-pub use objects::{ClassLabel, FindObjects, SplatObject};
+pub use objects::{ClassLabel, FindObjects, ObjectRows, SplatObject};
 pub use pick::{PickAnswer, PickHit, PickRequest, PickedClass};
 pub use plugin::SplatQueryPlugin;
 pub use pointing::PointedSplats;
 pub use question::{FoundObject, FoundRow, Question, Region, SemanticQuery};
 pub use snapshot::{CloudSnapshot, RefreshSnapshot, SnapshotPolicy};
+pub use surface::{Surface, SurfaceQueue, SurfaceTicket};

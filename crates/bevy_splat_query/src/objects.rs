@@ -8,6 +8,7 @@ use crate::boxes::{Bounds, OrientedBox};
 use crate::snapshot::CloudSnapshot;
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, block_on, poll_once};
+use splat_core::Cloud;
 use splat_core::objects::{Object, ObjectOptions, objects};
 use std::sync::Arc;
 
@@ -52,9 +53,13 @@ impl SplatObject {
     }
 }
 
-/// Objects on their way.
+/// On a cloud that keeps objects: the rows that their row numbers mean. Those of the [`CloudSnapshot`] may be newer.
+#[derive(Component, Clone)]
+pub struct ObjectRows(pub Arc<Cloud>);
+
+/// Objects on their way, and the rows that they are found in.
 #[derive(Component)]
-pub(crate) struct Searching(Task<Vec<(ClassLabel, SplatObject)>>);
+pub(crate) struct Searching(Arc<Cloud>, Task<Vec<(ClassLabel, SplatObject)>>);
 
 /// Starts the search where a snapshot or the options changed.
 pub(crate) fn search(
@@ -65,17 +70,17 @@ pub(crate) fn search(
     >,
 ) {
     for (entity, snapshot, options, transform) in &clouds {
-        let (cloud, options) = (snapshot.cloud.clone(), options.0);
+        let (rows, cloud, options) = (snapshot.cloud.clone(), snapshot.cloud.clone(), options.0);
         let up = transform.affine().inverse().transform_vector3(Vec3::Y).normalize_or(Vec3::Y);
         let task = AsyncComputeTaskPool::get().spawn(async move {
             let found = objects(&cloud, &options);
             found.into_iter().filter_map(|object| describe(&cloud, object, up)).collect()
         });
-        commands.entity(entity).insert(Searching(task));
+        commands.entity(entity).insert(Searching(rows, task));
     }
 }
 
-fn describe(cloud: &splat_core::Cloud, object: Object, up: Vec3) -> Option<(ClassLabel, SplatObject)> {
+fn describe(cloud: &Cloud, object: Object, up: Vec3) -> Option<(ClassLabel, SplatObject)> {
     let class = cloud.classes.classes.get(object.column)?;
     let points: Vec<Vec3> = object.rows.iter().map(|&row| cloud.means[row as usize]).collect();
     let label = ClassLabel { column: object.column as u32, id: class.id, name: class.name.clone() };
@@ -95,8 +100,8 @@ pub(crate) fn settle(
     known: Query<(Entity, &ClassLabel, &SplatObject, &ChildOf)>,
 ) {
     for (cloud, mut search) in &mut clouds {
-        let Some(found) = block_on(poll_once(&mut search.0)) else { continue };
-        commands.entity(cloud).remove::<Searching>();
+        let Some(found) = block_on(poll_once(&mut search.1)) else { continue };
+        commands.entity(cloud).remove::<Searching>().insert(ObjectRows(search.0.clone()));
         let mut old: Vec<_> = known.iter().filter(|(.., of)| of.0 == cloud).collect();
         for (label, object) in found {
             let place = Transform::from_translation(object.oriented.centre).with_rotation(object.oriented.rotation);
@@ -137,6 +142,9 @@ pub(crate) fn forget(
     known: Query<(Entity, &ChildOf), With<SplatObject>>,
 ) {
     for cloud in removed.read() {
+        if let Ok(mut cloud) = commands.get_entity(cloud) {
+            cloud.try_remove::<ObjectRows>();
+        }
         known.iter().filter(|(_, of)| of.0 == cloud).for_each(|(entity, _)| commands.entity(entity).despawn());
     }
 }

@@ -10,6 +10,7 @@ use crate::snapshot::{
     RefreshSnapshot, SnapshotPolicy, Transfers, collect_transfers, finish_snapshots, record_transfers, request_live,
     request_transfers, snapshot_loaded,
 };
+use crate::surface::{SurfaceQueue, give_surfaces, record_surfaces, request_surfaces};
 use bevy::core_pipeline::schedule::camera_driver;
 use bevy::core_pipeline::{Core3d, Core3dSystems};
 use bevy::picking::PickingSystems;
@@ -29,6 +30,7 @@ impl Plugin for SplatQueryPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<SplatGpu>()
             .init_resource::<PickQueue>()
+            .init_resource::<SurfaceQueue>()
             .init_resource::<Transfers>()
             .init_resource::<SnapshotPolicy>()
             .init_resource::<PointedSplats>()
@@ -36,7 +38,7 @@ impl Plugin for SplatQueryPlugin {
             .add_message::<PickRequest>()
             .add_message::<PickAnswer>()
             .add_message::<RefreshSnapshot>();
-        app.add_systems(PreUpdate, (give_answers, (collect_transfers, finish_snapshots).chain()));
+        app.add_systems(PreUpdate, (give_answers, give_surfaces, (collect_transfers, finish_snapshots).chain()));
         app.add_systems(
             PreUpdate,
             point.in_set(PickingSystems::Backend).after(give_answers).run_if(resource_exists::<Messages<PointerHits>>),
@@ -49,8 +51,9 @@ impl Plugin for SplatQueryPlugin {
     fn finish(&self, app: &mut App) {
         let (picks, transfers) =
             (app.world().resource::<PickQueue>().clone(), app.world().resource::<Transfers>().clone());
+        let surfaces = app.world().resource::<SurfaceQueue>().clone();
         let Some(render_app) = app.get_sub_app_mut(RenderApp) else { return };
-        render_app.insert_resource(picks).insert_resource(transfers);
+        render_app.insert_resource(picks).insert_resource(transfers).insert_resource(surfaces);
         let has_frames = resource_exists::<SplatFrames>;
         render_app
             .add_systems(
@@ -60,13 +63,17 @@ impl Plugin for SplatQueryPlugin {
                         .in_set(RenderGraphSystems::Render)
                         .after(SplatRenderSystems::WriteScenes)
                         .before(camera_driver),
-                    (request_results, request_transfers).in_set(RenderGraphSystems::Finish),
+                    (request_results, request_surfaces, request_transfers).in_set(RenderGraphSystems::Finish),
                 )
                     .run_if(has_frames),
             )
             .add_systems(
                 Core3d,
-                record_picks.after(SplatRenderSystems::Draw).before(Core3dSystems::EarlyPostProcess).run_if(has_frames),
+                (record_picks, record_surfaces)
+                    .chain()
+                    .after(SplatRenderSystems::Draw)
+                    .before(Core3dSystems::EarlyPostProcess)
+                    .run_if(has_frames),
             );
     }
 }

@@ -35,6 +35,11 @@ impl CloudSnapshot {
         let row_classes = (0..cloud.len()).filter_map(winner).collect();
         Self { cloud, row_classes, version, taken: Instant::now() }
     }
+
+    /// For a cloud from a file or from memory whose rows' classes are known already.
+    pub fn known(cloud: Arc<Cloud>, row_classes: Arc<[(u16, f32)]>) -> Self {
+        Self { cloud, row_classes, version: 0, taken: Instant::now() }
+    }
 }
 
 /// Asks for a fresh snapshot of a live cloud.
@@ -85,11 +90,15 @@ impl Transfers {
 }
 
 /// Main world: clouds from files and memory.
-pub(crate) fn snapshot_loaded(mut commands: Commands, clouds: Query<(Entity, &SplatCloud), Changed<SplatCloud>>) {
-    for (entity, cloud) in &clouds {
+pub(crate) fn snapshot_loaded(
+    mut commands: Commands,
+    clouds: Query<(Entity, &SplatCloud, Option<&CloudSnapshot>), Changed<SplatCloud>>,
+) {
+    for (entity, cloud, snapshot) in &clouds {
         let mut entity = commands.entity(entity);
         entity.remove::<PendingSnapshot>();
         match cloud.cloud() {
+            Some(rows) if snapshot.is_some_and(|snapshot| Arc::ptr_eq(&snapshot.cloud, rows)) => {}
             Some(rows) if rows.check_shape().is_err() => {}
             Some(rows) if rows.logits.len() <= LOGITS_AT_ONCE => {
                 entity.insert(CloudSnapshot::new(rows.clone(), 0));

@@ -26,6 +26,9 @@ pub use log::{Curve, TrainingLog};
 pub use plugin::TrainingPlugin;
 pub use run::{
     TrainingAction, TrainingCommand, TrainingEvent, TrainingNews, TrainingRun, TrainingScene, TrainingState,
+    TrainingStrategy,
 };
 pub use splat_core::TrainSettings;
 pub use splat_labels::LabelSource;
+/// What a strategy of one's own is made of: passes, buffers, the recorder; and those that are there.
+pub use {splat_gpu, splat_train::strategies};

@@ -4,10 +4,10 @@
 //! meanwhile.
 
 use crate::live::LiveTrainer;
-use crate::run::{TrainingRun, TrainingScene};
+use crate::run::{TrainingRun, TrainingScene, TrainingStrategy};
 use bevy::prelude::Component;
 use bevy_splat_render::SplatGpu;
-use splat_train::{PrepareOptions, PreparedRun, TrainError, Trainer, Witnesses, prepare};
+use splat_train::{PrepareOptions, PreparedRun, Strategy, TrainError, Trainer, TrainerOptions, Witnesses, prepare};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A capture that is being read.
@@ -38,11 +38,12 @@ pub(crate) struct Loaded {
 
 impl Loading {
     /// Starts reading what `run` asks for.
-    pub fn start(run: &TrainingRun, gpu: &SplatGpu) -> Self {
+    pub fn start(run: &TrainingRun, strategy: Option<&TrainingStrategy>, gpu: &SplatGpu) -> Self {
         let loading = Self { shared: Arc::default() };
         let (thread, run, gpu) = (loading.clone(), run.clone(), gpu.clone());
+        let strategy = strategy.map(|own| Box::new(own.0.clone()) as Box<dyn Strategy>);
         let work = move || {
-            let result = load(&run, &gpu, &|what, share| thread.note(what, share));
+            let result = load(&run, strategy, &gpu, &|what, share| thread.note(what, share));
             thread.status().result =
                 Some(result.map_err(|e| LoadingFailed { reason: e.to_string(), is_bad_input: e.is_bad_input() }));
         };
@@ -75,7 +76,12 @@ impl Loading {
     }
 }
 
-fn load(run: &TrainingRun, gpu: &SplatGpu, progress: &(dyn Fn(&str, f32) + Sync)) -> Result<Loaded, TrainError> {
+fn load(
+    run: &TrainingRun,
+    strategy: Option<Box<dyn Strategy>>,
+    gpu: &SplatGpu,
+    progress: &(dyn Fn(&str, f32) + Sync),
+) -> Result<Loaded, TrainError> {
     let options = PrepareOptions {
         labels: run.labels.clone(),
         vocabulary: run.vocabulary.clone(),
@@ -88,7 +94,8 @@ fn load(run: &TrainingRun, gpu: &SplatGpu, progress: &(dyn Fn(&str, f32) + Sync)
     progress("uploading", 0.0);
     let lost = || splat_gpu::GpuError::Lost("it is being replaced; restart the run".to_owned());
     let (gpu, generation) = gpu.get_with_generation().ok_or_else(lost)?;
-    let mut trainer = Trainer::new(&gpu, &prepared, run.settings.clone())?;
+    let own = TrainerOptions { strategy, ..TrainerOptions::default() };
+    let mut trainer = Trainer::with(&gpu, &prepared, run.settings.clone(), own)?;
     if !run.starts_paused {
         // The first step compiles the pipelines: here it keeps nobody waiting.
         progress("compiling kernels", 0.5);

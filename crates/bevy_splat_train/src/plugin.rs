@@ -7,6 +7,7 @@ use crate::log::TrainingLog;
 use crate::passes;
 use crate::run::{
     TrainingAction, TrainingCommand, TrainingEvent, TrainingNews, TrainingRun, TrainingScene, TrainingState,
+    TrainingStrategy,
 };
 use crate::saving::Saves;
 use bevy::prelude::*;
@@ -30,11 +31,11 @@ impl Plugin for TrainingPlugin {
 
 fn start_loading(
     gpu: Option<Res<SplatGpu>>,
-    mut runs: Query<(Entity, &TrainingRun, &mut TrainingState), Without<Loading>>,
+    mut runs: Query<(Entity, &TrainingRun, Option<&TrainingStrategy>, &mut TrainingState), Without<Loading>>,
     mut commands: Commands,
     mut events: MessageWriter<TrainingEvent>,
 ) {
-    for (entity, run, mut state) in &mut runs {
+    for (entity, run, strategy, mut state) in &mut runs {
         if *state != TrainingState::Queued {
             continue;
         }
@@ -42,7 +43,7 @@ fn start_loading(
         match (status, &gpu) {
             (GpuStatus::Ready(_), Some(gpu)) => {
                 *state = TrainingState::Loading { what: "opening the capture".to_owned(), share: 0.0 };
-                commands.entity(entity).insert(Loading::start(run, gpu));
+                commands.entity(entity).insert(Loading::start(run, strategy, gpu));
             }
             (GpuStatus::Unfit(reason), _) => {
                 *state = TrainingState::Failed(reason.clone());

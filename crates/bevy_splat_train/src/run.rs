@@ -5,7 +5,9 @@ use bevy::prelude::{Component, Entity, Message};
 use splat_core::settings::Preset;
 use splat_core::{Camera, LabelSet, TrainSettings};
 use splat_labels::LabelSource;
+use splat_train::Strategy;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Trains a cloud from a capture folder. Spawn it; loading starts at once, on a background task.
 ///
@@ -41,6 +43,11 @@ impl TrainingRun {
         }
     }
 }
+
+/// Beside a [`TrainingRun`]: a strategy of your own decides when and how Gaussians come, go and move, instead of the one that
+/// the settings name. It must be there when the run is spawned, or before it is told to restart.
+#[derive(Component, Clone)]
+pub struct TrainingStrategy(pub Arc<dyn Strategy>);
 
 /// Where a run stands.
 #[derive(Component, Clone, Debug, Default, PartialEq)]

@@ -4,8 +4,9 @@ use crate::commands::PanelCommand;
 use crate::layout::SceneArea;
 use crate::panels::{curves, legend, pick, stages, training, transport, view};
 use crate::pointing::{LastPick, place_in_window};
+use crate::select::{self, SelectTool};
 use crate::theme;
-use crate::walk::{WalkCommand, Walker};
+use crate::walk::{PathCommand, PathFile, WalkCommand, Walker};
 use bevy::ecs::system::SystemParam;
 use bevy::math::Rect;
 use bevy::prelude::*;
@@ -77,6 +78,8 @@ pub struct Shown<'w, 's> {
     walkers: Query<'w, 's, &'static Walker>,
     scenes: Option<Res<'w, SplatScenes>>,
     pick: Res<'w, LastPick>,
+    tool: Res<'w, SelectTool>,
+    path_file: Res<'w, PathFile>,
 }
 
 /// What panels write.
@@ -85,6 +88,7 @@ pub struct Asked<'w> {
     training: MessageWriter<'w, TrainingCommand>,
     panel: MessageWriter<'w, PanelCommand>,
     walk: MessageWriter<'w, WalkCommand>,
+    path: MessageWriter<'w, PathCommand>,
 }
 
 impl Shown<'_, '_> {
@@ -147,6 +151,7 @@ pub(crate) fn draw(
     let rect = Rect::new(free.min.x, free.min.y, free.max.x, free.max.y);
     area.set_if_neq(SceneArea { rect: Some(rect) });
     mark_pick(&root, &shown, &area);
+    select::show::show(&root, &shown.tool, free);
     Ok(())
 }
 
@@ -203,7 +208,9 @@ fn bottom(root: &mut Ui, shown: &Shown, asked: &mut Asked) {
     let Some(walker) = shown.walkers.iter().next() else { return };
     let frame = theme::panel_frame().inner_margin(egui::Margin::symmetric(12, 4));
     Panel::bottom("walk").exact_size(42.0).resizable(false).frame(frame).show(root, |ui| {
-        asked.walk.write_batch(transport::show(ui, walker));
+        let ask = transport::show(ui, walker, &shown.path_file);
+        asked.walk.write_batch(ask.walk);
+        asked.path.write_batch(ask.path);
     });
 }
 

@@ -5,6 +5,7 @@
 //! * [`panels`]: each panel, from plain data to widgets
 //! * [`commands`]: [`PanelCommand`], what panels ask for, and who does it
 //! * [`pointing`]: clicks on the scene become pick requests
+//! * [`select`]: [`SelectTool`], choosing Gaussians by hand
 //! * [`layout`]: [`SceneArea`], what the panels leave free, and who owns the mouse
 //! * [`walk`]: [`Walker`], a camera that walks a capture's views or flies freely
 //! * [`theme`]: colours and small widgets
@@ -17,6 +18,7 @@ pub mod layout;
 pub mod panels;
 pub mod plugin;
 pub mod pointing;
+pub mod select;
 pub mod theme;
 pub mod walk;
 
@@ -25,4 +27,5 @@ pub use draw::PanelState;
 pub use layout::{FillsSceneArea, SceneArea, SceneInput};
 pub use plugin::SplatUiPlugin;
 pub use pointing::LastPick;
-pub use walk::{Pose, WalkCommand, WalkPath, Walker, WalkerPlugin};
+pub use select::{SelectTool, Tool};
+pub use walk::{PathCommand, PathFile, Pose, WalkCommand, WalkPath, Walker, WalkerPlugin};

@@ -4,6 +4,7 @@ use crate::commands::{self, PanelCommand};
 use crate::draw::{PanelState, draw};
 use crate::layout::{SceneArea, fit_viewports};
 use crate::pointing::{self, LastPick};
+use crate::select::{SelectTool, tool};
 use crate::walk::WalkerPlugin;
 use bevy::camera::visibility::RenderLayers;
 use bevy::camera::{CameraOutputMode, ClearColorConfig};
@@ -28,10 +29,12 @@ impl Plugin for SplatUiPlugin {
         app.init_resource::<SceneArea>()
             .init_resource::<PanelState>()
             .init_resource::<LastPick>()
+            .init_resource::<SelectTool>()
             .add_message::<PanelCommand>()
             .add_systems(PreStartup, open_context)
             .add_systems(EguiPrimaryContextPass, draw)
             .add_systems(Update, (commands::mode_keys, pointing::pick_on_click, pointing::keep_answers))
+            .add_systems(Update, (tool::keys, tool::drag, tool::keep_news))
             // After the panels have spoken (egui runs in PostUpdate), ahead of the next frame's cameras.
             .add_systems(First, (commands::obey, fit_viewports));
     }

@@ -303,4 +303,8 @@ fn render_everything(run: &Path, pictures: &Path) {
     let flight = ["render", text(&cloud), "--capture", text(room()), "--views", "path", "--frames", "3", "--out", out];
     assert_eq!(semsplat(&flight).status.code(), Some(0));
     assert!(pictures.join("rgb/frame_0003.png").is_file());
+    let orbit = flight.map(|argument| if argument == "path" { "orbit" } else { argument });
+    let orbit = orbit.map(|argument| if argument == "3" { "5" } else { argument });
+    assert_eq!(semsplat(&orbit).status.code(), Some(0));
+    assert!(pictures.join("rgb/frame_0005.png").is_file());
 }

@@ -10,6 +10,8 @@
 //! * [`objects`]: connected parts of one class
 //! * [`occupancy`]: voxels with classes
 //! * [`rows`]: the one way rows are added, duplicated or dropped
+//! * [`selection`]: chosen rows, a bit each, and what a hand draws to choose them
+//! * [`path`]: ways of a camera through key frames
 //! * [`noise`]: settings against wrong labels
 //! * [`objective`]: what is blended per class, and what the semantic loss compares
 //! * [`settings`]: what a training run may be told
@@ -27,7 +29,9 @@ pub mod noise;
 pub mod objective;
 pub mod objects;
 pub mod occupancy;
+pub mod path;
 pub mod rows;
+pub mod selection;
 pub mod settings;
 pub mod sh;
 pub mod stage;

@@ -7,6 +7,7 @@ use crate::gpu::{Gpu, GpuError};
 use crate::mirror::Mirror;
 use crate::readback;
 use glam::Vec3;
+use splat_core::selection::RowSet;
 use splat_core::{Cloud, LabelSet, Objective, sh};
 use splat_shaders::layout::{COUNT_ROWS, COUNTERS, GEOMETRY_PLANES};
 use splat_shaders::table::MirrorKind;
@@ -177,6 +178,25 @@ impl RowBuffers {
     /// vec4s in use: all planes at this stride.
     pub fn elements(&self) -> u64 {
         self.layout.planes() as u64 * self.capacity as u64
+    }
+
+    /// Gives the colours of chosen rows a share of another one, 0..1, and all others their own again: what these buffers
+    /// were made of is `cloud`. Only what a Gaussian shows from all sides changes.
+    pub fn tint(&self, gpu: &Gpu, cloud: &Cloud, chosen: &RowSet, colour: [f32; 3], share: f32) {
+        let k = cloud.sh_coefficients();
+        let paint = colour.map(sh::dc_from_colour);
+        let texel = |(coefficients, row): (&[[f32; 3]], u32)| {
+            let own = coefficients[0];
+            let next = coefficients.get(1).map_or(0.0, |next| next[0]);
+            let mix = |c: usize| if chosen.contains(row) { own[c] + share * (paint[c] - own[c]) } else { own[c] };
+            [mix(0), mix(1), mix(2), next]
+        };
+        let texels: Vec<[f32; 4]> = cloud.sh.chunks_exact(k).zip(0..self.capacity).map(texel).collect();
+        let first = 16 * GEOMETRY_PLANES as u64 * self.capacity as u64;
+        gpu.queue.write_buffer(&self.rows.buffer, first, bytemuck::cast_slice(&texels));
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        self.rows.record_sync(&mut encoder, self.rows.elements);
+        gpu.queue.submit([encoder.finish()]);
     }
 
     /// Reads the rows back and waits for them.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use tempfile::NamedTempFile;
 
 /// Reads a whole file.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, IoError> {
@@ -50,13 +51,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), IoError> {
 /// Like [`write_atomic`] for content that is produced bit by bit.
 pub fn write_atomic_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), IoError> {
     let failed = |e| IoError::write(path, e);
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".part");
-    // A temporary file is private by default; what it becomes should be as readable as any other file.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    let mut file = temporary_beside(path)?;
     let mut out = BufWriter::with_capacity(1 << 20, file.as_file_mut());
     fill(&mut out).map_err(failed)?;
     out.flush().map_err(failed)?;
@@ -64,4 +59,15 @@ pub fn write_atomic_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> std::
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|e| IoError::write(path, e.error))?;
     Ok(())
+}
+
+/// An empty temporary file in the folder of `path`, to be renamed over it.
+pub(crate) fn temporary_beside(path: &Path) -> Result<NamedTempFile, IoError> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".").suffix(".part");
+    // A temporary file is private by default; what it becomes should be as readable as any other file.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder).map_err(|e| IoError::write(path, e))
 }

@@ -1,14 +1,23 @@
-//! The walk: play, pause, seek, pace, free flight, jump to a view.
+//! The walk: play, pause, seek, pace, free flight, key frames, jump to a view.
 
 use crate::theme::{self, ACCENT};
-use crate::walk::{WalkCommand, Walker};
+use crate::walk::{PathCommand, PathFile, WalkCommand, Walker};
 use bevy_egui::egui::{Button, ComboBox, DragValue, RichText, Slider, Ui, vec2};
 
+/// What the bar asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TransportAsk {
+    /// Of the walker.
+    pub walk: Option<WalkCommand>,
+    /// Of its key frames.
+    pub path: Option<PathCommand>,
+}
+
 /// Draws the bar and returns what was asked for.
-pub fn show(ui: &mut Ui, walker: &Walker) -> Option<WalkCommand> {
-    let mut ask = None;
+pub fn show(ui: &mut Ui, walker: &Walker, file: &PathFile) -> TransportAsk {
+    let (mut ask, mut frames) = (None, TransportAsk::default());
     ui.horizontal_centered(|ui| {
-        let has_path = !walker.path.is_empty();
+        let has_path = !walker.way().is_empty();
         let is_walking = walker.is_playing && !walker.is_flying;
         let button = |text: &str| Button::new(RichText::new(text).size(14.0)).min_size(vec2(34.0, 26.0));
         let play = ui.add_enabled(has_path, button(if is_walking { "⏸" } else { "▶" }));
@@ -22,8 +31,43 @@ pub fn show(ui: &mut Ui, walker: &Walker) -> Option<WalkCommand> {
         ask = ask.or(speed(ui, walker));
         ui.separator();
         ask = ask.or(views(ui, walker));
+        frames = key_frames(ui, walker, file);
         ui.separator();
         ask = ask.or(seek(ui, walker));
+    });
+    TransportAsk { walk: ask.or(frames.walk), ..frames }
+}
+
+/// The menu of recorded key frames.
+fn key_frames(ui: &mut Ui, walker: &Walker, file: &PathFile) -> TransportAsk {
+    let mut ask = TransportAsk::default();
+    let count = walker.recorded.0.keys().len();
+    let title = if count == 0 { "key frames".to_owned() } else { format!("key frames: {count}") };
+    ui.menu_button(title, |ui| {
+        ui.set_min_width(170.0);
+        let mut item = |text: &str, key: &str, is_possible: bool| {
+            ui.add_enabled(is_possible, Button::new(text).shortcut_text(key.to_owned())).clicked()
+        };
+        let items = [
+            ("add this view", "K", true, PathCommand::AddKey),
+            ("take the last one back", "shift K", count > 0, PathCommand::DropKey),
+            ("clear", "", count > 0, PathCommand::Clear),
+            ("save", "F5", count > 0, PathCommand::Save),
+            ("load", "F9", true, PathCommand::Load),
+        ];
+        if item("replay", "P", count > 0) {
+            ask.walk = Some(WalkCommand::Replay);
+        }
+        for (text, key, is_possible, command) in items {
+            if item(text, key, is_possible) {
+                ask.path = Some(command);
+            }
+        }
+        ui.separator();
+        theme::quiet(ui, file.path.display().to_string());
+        if !file.notice.is_empty() {
+            theme::quiet(ui, file.notice.as_str());
+        }
     });
     ask
 }
@@ -64,10 +108,10 @@ fn views(ui: &mut Ui, walker: &Walker) -> Option<WalkCommand> {
 }
 
 fn seek(ui: &mut Ui, walker: &Walker) -> Option<WalkCommand> {
-    if walker.path.is_empty() {
+    if walker.way().is_empty() {
         return None;
     }
-    let duration = walker.path.duration();
+    let duration = walker.way().duration();
     let clock = |s: f32| format!("{}:{:02}", s as u32 / 60, s as u32 % 60);
     let text = format!("{} / {}", clock(walker.seconds), clock(duration));
     let mut seconds = walker.seconds;

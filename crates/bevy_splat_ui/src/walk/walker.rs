@@ -2,6 +2,7 @@
 
 use super::flight::{self, FlightInput};
 use super::path::{Pose, WalkPath, up_direction};
+use super::record::{self, PathCommand, PathFile};
 use crate::layout::{SceneArea, SceneInput};
 use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll};
 use bevy::math::Vec3;
@@ -17,8 +18,10 @@ const GLIDE_SECONDS: f32 = 0.9;
 #[derive(Component, Clone, Debug)]
 #[require(Transform)]
 pub struct Walker {
-    /// The walk.
+    /// The walk through the capture.
     pub path: WalkPath,
+    /// Recorded key frames.
+    pub recorded: WalkPath,
     /// Views to jump to: name and exact pose, in the order of the path's keys.
     pub views: Vec<(String, Pose)>,
     /// The world's up direction.
@@ -35,6 +38,8 @@ pub struct Walker {
     pub flight_speed: f32,
     pose: Pose,
     glide: Option<Glide>,
+    /// Whether the way is the recorded one, until its end.
+    replays: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +54,7 @@ impl Default for Walker {
     fn default() -> Self {
         Self {
             path: WalkPath::default(),
+            recorded: WalkPath::default(),
             views: Vec::new(),
             up: Vec3::Y,
             seconds: 0.0,
@@ -58,6 +64,7 @@ impl Default for Walker {
             flight_speed: 1.0,
             pose: Pose { position: Vec3::ZERO, rotation: Quat::IDENTITY },
             glide: None,
+            replays: false,
         }
     }
 }
@@ -82,6 +89,16 @@ impl Walker {
         self.pose
     }
 
+    /// Whether the camera follows the recorded key frames.
+    pub fn is_replaying(&self) -> bool {
+        self.replays
+    }
+
+    /// The way that the camera is on, or comes back to.
+    pub fn way(&self) -> &WalkPath {
+        if self.replays { &self.recorded } else { &self.path }
+    }
+
     /// Obeys a command.
     pub fn obey(&mut self, command: &WalkCommand) {
         match *command {
@@ -91,8 +108,8 @@ impl Walker {
             }
             WalkCommand::Pause => self.is_playing = false,
             WalkCommand::Seek(seconds) => {
-                self.seconds = seconds.clamp(0.0, self.path.duration());
-                self.is_flying = self.path.is_empty();
+                self.seconds = seconds.clamp(0.0, self.way().duration());
+                self.is_flying = self.way().is_empty();
                 self.glide = None;
             }
             WalkCommand::Pace(pace) => self.pace = pace.clamp(0.1, 8.0),
@@ -105,18 +122,36 @@ impl Walker {
             WalkCommand::JumpTo(index) => {
                 let Some(&(_, pose)) = self.views.get(index) else { return };
                 self.seconds = self.path.time_of(index);
+                self.replays = false;
                 self.is_playing = false;
                 self.is_flying = true;
                 self.glide = Some(Glide { from: self.pose, seconds: 0.0, to: Some(pose) });
+            }
+            WalkCommand::Replay if self.recorded.is_empty() => {}
+            WalkCommand::Replay => {
+                (self.replays, self.seconds, self.is_playing) = (true, 0.0, true);
+                self.is_flying = false;
+                self.glide = Some(Glide { from: self.pose, seconds: 0.0, to: None });
             }
         }
     }
 
     fn return_to_walk(&mut self) {
-        if self.is_flying && !self.path.is_empty() {
+        if self.is_flying && !self.way().is_empty() {
             self.is_flying = false;
             self.glide = Some(Glide { from: self.pose, seconds: 0.0, to: None });
         }
+    }
+
+    /// A walk starts anew, a replay is over.
+    fn end_way(&mut self) {
+        if self.replays {
+            self.pose = self.recorded.at(self.recorded.duration());
+            (self.replays, self.is_playing, self.is_flying) = (false, false, true);
+        } else {
+            self.glide = Some(Glide { from: self.pose, seconds: 0.0, to: None });
+        }
+        self.seconds = 0.0;
     }
 
     /// One frame of `seconds`.
@@ -129,12 +164,11 @@ impl Walker {
         }
         if self.is_playing && !self.is_flying && self.glide.is_none() {
             self.seconds += seconds * self.pace;
-            if self.seconds > self.path.duration() {
-                self.seconds = 0.0;
-                self.glide = Some(Glide { from: self.pose, seconds: 0.0, to: None });
+            if self.seconds > self.way().duration() {
+                self.end_way();
             }
         }
-        let resting = if self.is_flying { self.pose } else { self.path.at(self.seconds) };
+        let resting = if self.is_flying { self.pose } else { self.way().at(self.seconds) };
         self.pose = match self.glide.as_mut() {
             Some(glide) => {
                 glide.seconds += seconds;
@@ -175,6 +209,8 @@ pub enum WalkCommand {
     Fly,
     /// Glide to the exact pose of a view.
     JumpTo(usize),
+    /// Follow the recorded key frames from the first to the last; the camera stays there.
+    Replay,
 }
 
 /// Moves every [`Walker`]: commands, keyboard and mouse, unless egui wants those for itself.
@@ -182,7 +218,11 @@ pub struct WalkerPlugin;
 
 impl Plugin for WalkerPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<SceneArea>().add_message::<WalkCommand>().add_systems(Update, walk);
+        app.init_resource::<SceneArea>()
+            .init_resource::<PathFile>()
+            .add_message::<WalkCommand>()
+            .add_message::<PathCommand>()
+            .add_systems(Update, (record::keys, record::record, walk).chain());
     }
 }
 

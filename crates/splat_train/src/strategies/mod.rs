@@ -1,6 +1,6 @@
 //! Who decides when and how Gaussians come, go and move.
 //!
-//! [`Adc`] and [`Mcmc`] are what [`strategy_of`] picks by the settings; [`crate::Trainer::with_strategy`] takes anybody's. A
+//! [`Adc`] and [`Mcmc`] are what [`strategy_of`] picks by the settings; [`crate::Trainer::with`] takes anybody's. A
 //! strategy records passes of `splat_gpu::passes` (`densify`, `mcmc`) or kernels of its own, and holds to three rules:
 //!
 //! * **It remembers nothing.** What it does after a step is a function of the run, the step's number and what lies on the GPU,
@@ -18,6 +18,7 @@ pub use mcmc::Mcmc;
 use splat_core::TrainSettings;
 use splat_core::settings::StrategyKind;
 use splat_gpu::{ListBuffers, Recorder, RowBuffers, TrainingBuffers};
+use std::sync::Arc;
 
 /// Decides when and how rows change.
 pub trait Strategy: Send + Sync {
@@ -47,6 +48,40 @@ pub trait Strategy: Send + Sync {
 
     /// Changes rows in place in every step, after Adam.
     fn after_optimise(&self, _rec: &mut Recorder, _rows: &RowBuffers, _training: &TrainingBuffers, _step: &RunStep) {}
+}
+
+/// One strategy for several trainers: it remembers nothing.
+impl Strategy for Arc<dyn Strategy> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn changes_after(&self, step: &RunStep) -> bool {
+        (**self).changes_after(step)
+    }
+
+    fn most_rows(&self, step: &RunStep, live: u32) -> u32 {
+        (**self).most_rows(step, live)
+    }
+
+    fn change(
+        &self,
+        rec: &mut Recorder,
+        rows: &mut RowBuffers,
+        training: &TrainingBuffers,
+        lists: &ListBuffers,
+        step: &RunStep,
+    ) {
+        (**self).change(rec, rows, training, lists, step);
+    }
+
+    fn add_gradients(&self, rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, step: &RunStep) {
+        (**self).add_gradients(rec, rows, training, step);
+    }
+
+    fn after_optimise(&self, rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, step: &RunStep) {
+        (**self).after_optimise(rec, rows, training, step);
+    }
 }
 
 /// Where a run stands.
