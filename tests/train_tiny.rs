@@ -104,7 +104,10 @@ fn softmax_before_blending_learns_classes_and_is_rendered_as_trained() {
 fn codes_and_their_classifier_learn_classes_that_the_cloud_brings_along() {
     let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
     let prepared = prepare(&gpu, 80, 8, 64, 48, 4);
-    let (trainer, reports) = train(&gpu, &prepared, settings(300).into_grouping(), 2);
+    let mut settings = settings(300).into_grouping();
+    // As published: codes reach geometry.
+    (settings.loss.geometry_gate, settings.densify.semantic_statistic) = (1.0, true);
+    let (trainer, reports) = train(&gpu, &prepared, settings, 2);
     let mean = |r: &[splat_train::StepReport]| r.iter().map(|r| r.semantic).sum::<f32>() / r.len() as f32;
     let (first, last) = (mean(&reports[..20]), mean(&reports[280..]));
     assert!(last < 0.5 * first, "the classes' loss does not fall: {first} {last}");
