@@ -3,10 +3,8 @@
 use crate::budget::{Pacer, TrainingBudget};
 use bevy::prelude::Component;
 use bevy_splat_render::SharedScene;
-use splat_core::Cloud;
-use splat_gpu::RowBuffers;
 use splat_gpu::wgpu::CommandEncoder;
-use splat_train::{StepReport, TrainError, Trainer, Witnesses, finish};
+use splat_train::{StepReport, Trainer};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
@@ -28,15 +26,10 @@ struct Shared {
     is_cancelled: AtomicBool,
 }
 
-/// Locked while the GPU work of a frame is recorded, while a save reads the cloud back, and while classes are finished.
+/// Locked while the GPU work of a frame is recorded, and while a save reads the cloud back.
 struct Engine {
     trainer: Trainer,
     pacer: Pacer,
-    witnesses: Witnesses,
-    /// The last step is done, and somebody finishes the classes.
-    is_finishing: bool,
-    /// The cloud with finished classes.
-    finished: Option<Cloud>,
 }
 
 /// Locked for moments only.
@@ -54,23 +47,21 @@ pub struct Progress {
     pub reports: Vec<StepReport>,
     /// GPU milliseconds of a step, as far as known.
     pub step_ms: Option<f64>,
-    /// Every step is done, and classes are finished.
+    /// Every step is done.
     pub is_finished: bool,
     /// Why it cannot go on.
     pub failure: Option<String>,
 }
 
 impl LiveTrainer {
-    /// Wraps a trainer; witnesses are views whose labels it was not given, `generation` is that of the GPU it was made on.
-    pub fn new(mut trainer: Trainer, witnesses: Witnesses, generation: u32) -> Self {
+    /// Wraps a trainer; `generation` is that of the GPU it was made on.
+    pub fn new(mut trainer: Trainer, generation: u32) -> Self {
         // The pacing wants to know at once what a step costs.
         trainer.set_timing_interval(1);
         let scene = SharedScene::new();
         scene.set_background(trainer.settings().background.shown());
         scene.publish(trainer.rows());
-        let pacer = Pacer::default();
-        let engine = Engine { trainer, pacer, witnesses, is_finishing: false, finished: None };
-        let engine = Mutex::new(engine);
+        let engine = Mutex::new(Engine { trainer, pacer: Pacer::default() });
         let mail = Mutex::default();
         let is_cancelled = AtomicBool::new(false);
         Self { shared: Arc::new(Shared { engine, mail, scene, generation, is_cancelled }) }
@@ -102,37 +93,9 @@ impl LiveTrainer {
     }
 
     /// Reads the cloud back. Waits for the GPU and keeps steps from being recorded meanwhile: call it on a thread of its own.
-    pub fn download(&self) -> Result<Cloud, TrainError> {
-        let engine = self.engine();
-        engine.finished.clone().map_or_else(|| engine.trainer.download(), Ok)
-    }
-
-    /// What a run from the command line does to its classes in the end (`splat_train::finish`), on a thread of its own, as it
-    /// waits for the GPU; the display goes on and then shows the finished cloud.
-    fn start_finishing(&self) {
-        let live = self.clone();
-        let work = move || match live.finish() {
-            Ok(()) => {
-                let mut mail = live.mail();
-                (mail.news.is_finished, mail.is_running) = (true, false);
-            }
-            Err(e) => live.fail(e.to_string()),
-        };
-        if let Err(e) = std::thread::Builder::new().name("class finishing".to_owned()).spawn(work) {
-            self.fail(format!("no thread could be started: {e}"));
-        }
-    }
-
-    fn finish(&self) -> Result<(), TrainError> {
-        let mut engine = self.engine();
-        let Engine { trainer, witnesses, finished, .. } = &mut *engine;
-        let (cloud, codes, done) = finish(trainer, witnesses)?;
-        // Where nothing changed, the live rows are the finished ones.
-        if codes.is_some() || done.is_some_and(|done| done.changed_classes()) {
-            self.shared.scene.publish(&RowBuffers::upload(trainer.gpu(), &cloud, cloud.len() as u32)?);
-        }
-        *finished = Some(cloud);
-        Ok(())
+    pub fn download(&self) -> Result<splat_core::Cloud, splat_train::TrainError> {
+        let engine = self.shared.engine.lock().unwrap_or_else(|e| e.into_inner());
+        engine.trainer.download()
     }
 
     /// Records as many steps as the budget allows. Returns at once while a save holds the trainer.
@@ -146,7 +109,7 @@ impl LiveTrainer {
             let mail = self.mail();
             (mail.is_running, mail.single_steps)
         };
-        let Engine { trainer, pacer, .. } = &mut *engine;
+        let Engine { trainer, pacer } = &mut *engine;
         pacer.begin_frame(budget);
         let mut recorded = false;
         while trainer.is_ready() {
@@ -176,7 +139,7 @@ impl LiveTrainer {
     /// After submission: asks for the figures of what was recorded and takes those in that have arrived.
     pub fn collect(&self) {
         let Some(mut engine) = self.try_engine() else { return };
-        let Engine { trainer, pacer, is_finishing, .. } = &mut *engine;
+        let Engine { trainer, pacer } = &mut *engine;
         trainer.submitted();
         pacer.submitted(trainer.in_flight());
         let reports = match trainer.poll() {
@@ -198,9 +161,9 @@ impl LiveTrainer {
         let mut mail = self.mail();
         mail.news.reports.extend(reports);
         mail.news.step_ms = pacer.step_ms();
-        drop(mail);
-        if trainer.is_finished() && !std::mem::replace(is_finishing, true) {
-            self.start_finishing();
+        if trainer.is_finished() {
+            mail.news.is_finished = true;
+            mail.is_running = false;
         }
     }
 
@@ -211,10 +174,6 @@ impl LiveTrainer {
         mail.single_steps = 0;
         drop(mail);
         self.cancel();
-    }
-
-    fn engine(&self) -> MutexGuard<'_, Engine> {
-        self.shared.engine.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     fn try_engine(&self) -> Option<MutexGuard<'_, Engine>> {

@@ -7,7 +7,7 @@ use crate::live::LiveTrainer;
 use crate::run::{TrainingRun, TrainingScene, TrainingStrategy};
 use bevy::prelude::Component;
 use bevy_splat_render::SplatGpu;
-use splat_train::{PrepareOptions, PreparedRun, Strategy, TrainError, Trainer, TrainerOptions, Witnesses, prepare};
+use splat_train::{PrepareOptions, PreparedRun, Strategy, TrainError, Trainer, TrainerOptions, prepare};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A capture that is being read.
@@ -89,8 +89,7 @@ fn load(
         downscale: run.downscale,
         settings: run.settings.clone(),
     };
-    let mut prepared = prepare(&run.capture, &options, progress)?;
-    let witnesses = Witnesses::withhold(&mut prepared.views, &run.settings.loss);
+    let prepared = prepare(&run.capture, &options, progress)?;
     progress("uploading", 0.0);
     let lost = || splat_gpu::GpuError::Lost("it is being replaced; restart the run".to_owned());
     let (gpu, generation) = gpu.get_with_generation().ok_or_else(lost)?;
@@ -105,7 +104,7 @@ fn load(
         gpu.queue.submit([encoder.finish()]);
         trainer.submitted();
     }
-    Ok(describe(prepared, LiveTrainer::new(trainer, witnesses, generation)))
+    Ok(describe(prepared, LiveTrainer::new(trainer, generation)))
 }
 
 fn describe(prepared: PreparedRun, trainer: LiveTrainer) -> Loaded {

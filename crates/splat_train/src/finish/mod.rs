@@ -51,13 +51,6 @@ pub struct Finish {
     pub class_balance: f32,
 }
 
-impl Finish {
-    /// True where the classes are not those that were learnt.
-    pub fn changed_classes(&self) -> bool {
-        self.lifted || self.consensus > 0.0 || self.class_balance > 0.0
-    }
-}
-
 /// True where settings ask for anything that [`finish`] does.
 fn is_asked_for(loss: &LossSettings) -> bool {
     loss.consensus > 0.0 || loss.class_balance > 0.0
