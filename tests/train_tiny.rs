@@ -8,6 +8,7 @@ use splat_gpu::{GpuOptions, ListBuffers, Recorder, RowBuffers, TrainingBuffers, 
 use splat_tests::tiny_run::{prepare, score, train, train_on};
 use splat_train::strategies::{Adc, RunStep, Strategy};
 use splat_train::{LiftInput, LiftView, Trainer, TrainerOptions, lift};
+use std::sync::Arc;
 
 fn settings(iterations: u32) -> TrainSettings {
     let mut settings = TrainSettings { iterations, sh_degree: 1, seed: 4, ..Default::default() };
@@ -60,7 +61,7 @@ fn a_strategy_of_ones_own_decides() {
     }
     let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
     let prepared = prepare(&gpu, 80, 8, 64, 48, 4);
-    let options = TrainerOptions { strategy: Some(Box::new(PruneOnly)), ..Default::default() };
+    let options = TrainerOptions { strategy: Some(Arc::new(PruneOnly)), ..Default::default() };
     let trainer = Trainer::with(&gpu, &prepared, settings(120), options).unwrap();
     let (trainer, reports) = train_on(&gpu, trainer, 2);
     let cloud = trainer.download().unwrap();

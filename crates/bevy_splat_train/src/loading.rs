@@ -41,7 +41,7 @@ impl Loading {
     pub fn start(run: &TrainingRun, strategy: Option<&TrainingStrategy>, gpu: &SplatGpu) -> Self {
         let loading = Self { shared: Arc::default() };
         let (thread, run, gpu) = (loading.clone(), run.clone(), gpu.clone());
-        let strategy = strategy.map(|own| Box::new(own.0.clone()) as Box<dyn Strategy>);
+        let strategy = strategy.map(|own| own.0.clone());
         let work = move || {
             let result = load(&run, strategy, &gpu, &|what, share| thread.note(what, share));
             thread.status().result =
@@ -78,7 +78,7 @@ impl Loading {
 
 fn load(
     run: &TrainingRun,
-    strategy: Option<Box<dyn Strategy>>,
+    strategy: Option<Arc<dyn Strategy>>,
     gpu: &SplatGpu,
     progress: &(dyn Fn(&str, f32) + Sync),
 ) -> Result<Loaded, TrainError> {

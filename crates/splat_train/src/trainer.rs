@@ -29,6 +29,7 @@ use splat_gpu::view::view_uniforms;
 use splat_gpu::{Gpu, Readback, Recorder, RowBuffers, StageTimer, TrainingBuffers, wgpu};
 use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_HITS_NEEDED, COUNT_OVERFLOW, COUNT_ROWS, COUNTERS};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 mod changing;
 mod creation;
@@ -72,7 +73,7 @@ enum Recorded {
 pub struct Trainer {
     gpu: Gpu,
     settings: TrainSettings,
-    strategy: Box<dyn Strategy>,
+    strategy: Arc<dyn Strategy>,
     extent: f32,
     order: ViewOrder,
     views: Vec<TargetView>,

@@ -50,40 +50,6 @@ pub trait Strategy: Send + Sync {
     fn after_optimise(&self, _rec: &mut Recorder, _rows: &RowBuffers, _training: &TrainingBuffers, _step: &RunStep) {}
 }
 
-/// One strategy for several trainers: it remembers nothing.
-impl Strategy for Arc<dyn Strategy> {
-    fn name(&self) -> &str {
-        (**self).name()
-    }
-
-    fn changes_after(&self, step: &RunStep) -> bool {
-        (**self).changes_after(step)
-    }
-
-    fn most_rows(&self, step: &RunStep, live: u32) -> u32 {
-        (**self).most_rows(step, live)
-    }
-
-    fn change(
-        &self,
-        rec: &mut Recorder,
-        rows: &mut RowBuffers,
-        training: &TrainingBuffers,
-        lists: &ListBuffers,
-        step: &RunStep,
-    ) {
-        (**self).change(rec, rows, training, lists, step);
-    }
-
-    fn add_gradients(&self, rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, step: &RunStep) {
-        (**self).add_gradients(rec, rows, training, step);
-    }
-
-    fn after_optimise(&self, rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, step: &RunStep) {
-        (**self).after_optimise(rec, rows, training, step);
-    }
-}
-
 /// Where a run stands.
 #[derive(Clone, Copy, Debug)]
 pub struct RunStep<'a> {
@@ -105,9 +71,9 @@ impl RunStep<'_> {
 }
 
 /// The strategy that settings name.
-pub fn strategy_of(settings: &TrainSettings) -> Box<dyn Strategy> {
+pub fn strategy_of(settings: &TrainSettings) -> Arc<dyn Strategy> {
     match settings.strategy {
-        StrategyKind::Adc => Box::new(Adc),
-        StrategyKind::Mcmc => Box::new(Mcmc),
+        StrategyKind::Adc => Arc::new(Adc),
+        StrategyKind::Mcmc => Arc::new(Mcmc),
     }
 }

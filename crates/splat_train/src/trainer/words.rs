@@ -3,12 +3,13 @@
 use crate::memory::MemoryPlan;
 use crate::strategies::Strategy;
 use splat_core::Stage;
+use std::sync::Arc;
 
 /// What a trainer may be told beside the settings.
 #[derive(Default)]
 pub struct TrainerOptions {
     /// A strategy instead of the settings'.
-    pub strategy: Option<Box<dyn Strategy>>,
+    pub strategy: Option<Arc<dyn Strategy>>,
     /// How the run is to fit into memory; made for the same run, settings and device. Default: as it comes.
     pub plan: Option<MemoryPlan>,
 }
