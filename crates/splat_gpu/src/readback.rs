@@ -86,7 +86,10 @@ pub fn read_range<T: bytemuck::Pod>(
     let mut readback = Readback::record_ranges(gpu, &mut encoder, &[(source, offset, bytes)]);
     gpu.queue.submit([encoder.finish()]);
     readback.request();
-    gpu.wait()?;
+    // Where another thread polls too, it may be about to say that the data is there when the wait is over.
+    while !readback.is_done() {
+        gpu.wait()?;
+    }
     readback.take().ok_or_else(|| crate::GpuError::Lost("a buffer could not be read back".to_owned()))
 }
 
