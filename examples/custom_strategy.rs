@@ -12,7 +12,7 @@ use bevy_semantic_splats::prelude::*;
 use bevy_semantic_splats::train::splat_gpu::passes::densify::{self, Thresholds};
 use bevy_semantic_splats::train::splat_gpu::{ListBuffers, Recorder, RowBuffers, TrainingBuffers};
 use bevy_semantic_splats::train::strategies::{RunStep, Strategy};
-use bevy_semantic_splats::train::{TrainingLog, TrainingScene, TrainingStrategy};
+use bevy_semantic_splats::train::{TrainingLog, TrainingStrategy};
 use std::sync::Arc;
 
 /// Grows by a fixed share whenever it is time, where the pull is strongest or not, and drops what has become faint.
@@ -73,7 +73,7 @@ fn main() -> AppExit {
     let pictures: Vec<(&'static str, demo::Act)> = vec![("grown", |_| true)];
     demo::app("steady growth", training, pictures)
         .add_systems(PostStartup, choose)
-        .add_systems(Update, (look, tell))
+        .add_systems(Update, (demo::look_through_held_out, tell))
         .run()
 }
 
@@ -82,17 +82,6 @@ fn choose(mut commands: Commands, runs: Query<Entity, With<TrainingRun>>) {
     for run in &runs {
         let strategy = SteadyGrowth { interval: 20, share: 0.1, enough: 14_000 };
         commands.entity(run).insert(TrainingStrategy(Arc::new(strategy)));
-    }
-}
-
-/// Looks through the first camera that was held out, as soon as it is known.
-fn look(mut commands: Commands, scenes: Query<(&TrainingScene, &GlobalTransform), Added<TrainingScene>>) {
-    for (scene, place) in &scenes {
-        let Some((_, camera)) = scene.held_out.first() else { continue };
-        let in_world = *place * transform_from_camera(camera);
-        commands
-            .spawn((demo::camera(Vec3::Z, Vec3::ZERO), SplatIntrinsics(camera.intrinsics)))
-            .insert(in_world.compute_transform());
     }
 }
 

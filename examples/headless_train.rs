@@ -9,23 +9,12 @@ mod demo;
 
 use bevy::prelude::*;
 use bevy_semantic_splats::prelude::*;
-use bevy_semantic_splats::train::{TrainingLog, TrainingScene};
+use bevy_semantic_splats::train::TrainingLog;
 
 fn main() -> AppExit {
     let pictures: Vec<(&'static str, demo::Act)> = vec![("trained", is_there), ("classes", show_classes)];
     let training = demo::Training { iterations: 250, downscale: 4.0, is_fresh: true, ..demo::ONCE };
-    demo::app("training", training, pictures).add_systems(Update, (look, tell)).run()
-}
-
-/// Looks through the first camera that was held out, as soon as it is known.
-fn look(mut commands: Commands, scenes: Query<(&TrainingScene, &GlobalTransform), Added<TrainingScene>>) {
-    for (scene, place) in &scenes {
-        let Some((_, camera)) = scene.held_out.first() else { continue };
-        let in_world = *place * transform_from_camera(camera);
-        commands
-            .spawn((demo::camera(Vec3::Z, Vec3::ZERO), SplatIntrinsics(camera.intrinsics)))
-            .insert(in_world.compute_transform());
-    }
+    demo::app("training", training, pictures).add_systems(Update, (demo::look_through_held_out, tell)).run()
 }
 
 /// Loss and PSNR of the last step, now and then.

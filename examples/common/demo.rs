@@ -14,7 +14,7 @@ use bevy::winit::WinitPlugin;
 use bevy_semantic_splats::prelude::*;
 use bevy_semantic_splats::query::Bounds;
 use bevy_semantic_splats::splat_core::settings::Preset;
-use bevy_semantic_splats::train::{TrainingEvent, TrainingLog, TrainingNews, TrainingState};
+use bevy_semantic_splats::train::{TrainingEvent, TrainingLog, TrainingNews, TrainingScene, TrainingState};
 use clap::Parser;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -100,6 +100,20 @@ pub fn app(title: &str, training: Training, steps: Vec<(&'static str, Act)>) -> 
 pub fn camera(at: Vec3, target: Vec3) -> impl Bundle {
     let place = Transform::from_translation(at).looking_at(target, Vec3::Y);
     (Camera3d::default(), Tonemapping::None, Msaa::Off, SplatView::default(), place)
+}
+
+/// Looks through the first camera that was held out, as soon as it is known.
+pub fn look_through_held_out(
+    mut commands: Commands,
+    scenes: Query<(&TrainingScene, &GlobalTransform), Added<TrainingScene>>,
+) {
+    for (scene, place) in &scenes {
+        let Some((_, camera)) = scene.held_out.first() else { continue };
+        let in_world = *place * transform_from_camera(camera);
+        commands
+            .spawn((self::camera(Vec3::Z, Vec3::ZERO), SplatIntrinsics(camera.intrinsics)))
+            .insert(in_world.compute_transform());
+    }
 }
 
 /// The room's box in world space, once its rows are known.

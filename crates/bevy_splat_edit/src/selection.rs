@@ -74,12 +74,11 @@ impl Subject<'_> {
     }
 
     /// True for a row on the visible surface. A surface has the thickness of its Gaussians, up to a share of its distance.
-    fn is_seen(&self, row: usize, surface: &Surface) -> bool {
+    /// `scale`: world units of one of the cloud's own.
+    fn is_seen(&self, row: usize, scale: f32, surface: &Surface) -> bool {
         let point = self.place.transform_point(self.cloud.means[row]);
-        let Some((_, distance)) = surface.camera.project(point) else { return false };
-        let scale = CloudPose::new(self.place).map_or(1.0, |pose| pose.scale);
         let thickness = 2.0 * scale * self.cloud.log_scales[row].max_element().exp();
-        surface.shows(point, SURFACE_SHARE * distance + thickness.min(SURFACE_SHARE * distance))
+        surface.shows(point, |depth| SURFACE_SHARE * depth + thickness.min(SURFACE_SHARE * depth))
     }
 
     fn rows_with(&self, is_meant: impl Fn(u16, f32) -> bool) -> Result<RowSet, EditError> {
@@ -111,7 +110,8 @@ impl Chooser<'_, '_> {
                     return Ok(inside);
                 }
                 let surface = subject.surface.ok_or(EditError::NoPicture)?;
-                Ok(RowSet::of(len, inside.rows().filter(|&row| subject.is_seen(row as usize, surface))))
+                let scale = CloudPose::new(subject.place).map_or(1.0, |pose| pose.scale);
+                Ok(RowSet::of(len, inside.rows().filter(|&row| subject.is_seen(row as usize, scale, surface))))
             }
             Choice::Column(column) => subject.rows_with(|own, _| own as u32 == *column),
             Choice::Class(name) => {

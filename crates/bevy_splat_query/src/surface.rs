@@ -24,14 +24,14 @@ pub struct Surface {
 
 impl Surface {
     /// True for a world point that the camera sees: on the surface of its pixel or before it, or where there is none.
-    /// `slack` in world units is forgiven. Points outside the picture are not seen.
-    pub fn shows(&self, point: Vec3, slack: f32) -> bool {
+    /// `slack` of its view depth, both in world units, is forgiven. Points outside the picture are not seen.
+    pub fn shows(&self, point: Vec3, slack: impl Fn(f32) -> f32) -> bool {
         let k = &self.camera.pinhole.intrinsics;
         let Some((pixel, depth)) = self.camera.project(point) else { return false };
         let is_inside = pixel.cmpge(Vec2::ZERO).all() && pixel.x < k.width as f32 && pixel.y < k.height as f32;
         let at = pixel.as_uvec2();
         let surface = self.depths.get((at.y * k.width + at.x) as usize).copied().unwrap_or_default();
-        is_inside && (surface == 0.0 || depth <= surface + slack)
+        is_inside && (surface == 0.0 || depth <= surface + slack(depth))
     }
 }
 
@@ -164,9 +164,9 @@ mod tests {
         let view = ViewCamera { pinhole: camera, is_orthographic: false };
         let surface = unpack(view, &sums.chain(image).collect::<Vec<f32>>());
         let left = camera.world_from_view.matrix3.x_axis.as_vec3() * -0.3;
-        assert!(surface.shows(left + Vec3::Z * 1.5, 0.0) && surface.shows(left + Vec3::Z * 2.0, 0.01));
-        assert!(!surface.shows(left + Vec3::Z * 2.5, 0.3) && surface.shows(left + Vec3::Z * 2.5, 0.6));
-        assert!(surface.shows(-left + Vec3::Z * 9.0, 0.0), "nothing hides it");
-        assert!(!surface.shows(Vec3::NEG_Z, 1.0) && !surface.shows(Vec3::X * 99.0 + Vec3::Z, 1.0));
+        assert!(surface.shows(left + Vec3::Z * 1.5, |_| 0.0) && surface.shows(left + Vec3::Z * 2.0, |_| 0.01));
+        assert!(!surface.shows(left + Vec3::Z * 2.5, |_| 0.3) && surface.shows(left + Vec3::Z * 2.5, |_| 0.6));
+        assert!(surface.shows(-left + Vec3::Z * 9.0, |_| 0.0), "nothing hides it");
+        assert!(!surface.shows(Vec3::NEG_Z, |_| 1.0) && !surface.shows(Vec3::X * 99.0 + Vec3::Z, |_| 1.0));
     }
 }

@@ -24,6 +24,11 @@ impl ViewCamera {
         self.pinhole.is_valid()
     }
 
+    /// `ViewUniforms::perspective`: 1, or 0 where rays are parallel.
+    pub(crate) fn perspective(&self) -> f32 {
+        if self.is_orthographic { 0.0 } else { 1.0 }
+    }
+
     /// Origin of the ray through a pixel, and a direction whose view depth is 1.
     pub fn ray(&self, pixel: Vec2) -> (DVec3, DVec3) {
         let (eye, direction) = self.pinhole.ray(pixel);

@@ -192,7 +192,7 @@ fn scene_uniforms(camera: &ViewCamera, frame: &ViewFrame, scene: &RowBuffers, cl
 
 fn uniforms_of(camera: &ViewCamera, sh_degree: u8, rows: &RowBuffers, entries: u32, hits: u32) -> ViewUniforms {
     let uniforms = view_uniforms(&camera.pinhole, [0.0; 3], sh_degree, rows, entries, hits);
-    ViewUniforms { perspective: if camera.is_orthographic { 0.0 } else { 1.0 }, ..uniforms }
+    ViewUniforms { perspective: camera.perspective(), ..uniforms }
 }
 
 /// Row stride of shared class channels.

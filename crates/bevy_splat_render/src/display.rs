@@ -17,6 +17,7 @@ use splat_shaders::layout::{
     DisplayUniforms, NO_COUNTER, objective_code,
 };
 use splat_shaders::{LaneOps, Shape, compose, table};
+use std::sync::Arc;
 
 /// Alpha at which an ellipsoid ends.
 const ELLIPSOID_ALPHA: f32 = 0.3;
@@ -29,25 +30,26 @@ pub(crate) struct Paper<'a> {
     pub viewport: UVec4,
 }
 
-/// Class colours on the GPU.
+/// Class colours on the GPU, and what they were made of.
 pub(crate) struct Palette {
-    colours: Vec<[f32; 4]>,
+    classes: Arc<LabelSet>,
+    styles: ClassStyles,
     /// `[C]` sRGB and factor of opacity.
     pub buffer: wgpu::Buffer,
 }
 
 impl Palette {
-    /// The palette of a picture; `old` where nothing has changed.
-    fn new(gpu: &Gpu, old: Option<Self>, styles: &ClassStyles, classes: &LabelSet) -> Self {
+    fn new(gpu: &Gpu, styles: &ClassStyles, classes: &Arc<LabelSet>) -> Self {
         let colour = |(column, class): (usize, &ClassInfo)| {
             let [r, g, b] = styles.colour_of(column, class).map(|c| c as f32 / 255.0);
             [r, g, b, styles.get(&class.name).factor()]
         };
         let colours: Vec<[f32; 4]> = classes.classes.iter().enumerate().map(colour).collect();
-        match old.filter(|old| old.colours == colours) {
-            Some(old) => old,
-            None => Self { buffer: gpu.storage("palette", &colours), colours },
-        }
+        Self { classes: classes.clone(), styles: styles.clone(), buffer: gpu.storage("palette", &colours) }
+    }
+
+    fn is_of(&self, styles: &ClassStyles, classes: &Arc<LabelSet>) -> bool {
+        Arc::ptr_eq(&self.classes, classes) && self.styles == *styles
     }
 }
 
@@ -78,7 +80,8 @@ impl Painter {
             *self = Self { generation, ..Self::default() };
         }
         let Some(picture) = &frame.picture else { return };
-        let palette = Palette::new(gpu, frame.palette.take(), styles, &picture.classes);
+        let current = frame.palette.take().filter(|palette| palette.is_of(styles, &picture.classes));
+        let palette = current.unwrap_or_else(|| Palette::new(gpu, styles, &picture.classes));
         let palette = frame.palette.insert(palette);
         let format = paper.target.main_texture_format();
         let samples = paper.target.sampled_main_texture().map_or(1, |t| t.sample_count());
@@ -205,7 +208,7 @@ pub(crate) fn looks(
         depth_far: far,
         objective: picture.map_or(0, |p| objective_code(p.layout.objective)),
         is_limited: picture.is_some_and(|p| p.is_limited) as u32,
-        perspective: picture.map_or(1.0, |p| if p.camera.is_orthographic { 0.0 } else { 1.0 }),
+        perspective: picture.map_or(1.0, |p| p.camera.perspective()),
         pad: 0,
         clip_depth: picture.map_or([0.0; 4], |p| p.clip_depth),
         focal: lens(|k| [k.fx, k.fy]),

@@ -77,6 +77,8 @@ pub fn finish(
     let Some(labels_contradicted) = contradicted(&cloud)? else { return Ok((cloud, codes, None)) };
     let strength = ((labels_contradicted - BORDERS_ONLY) / (NOISY - BORDERS_ONLY)).clamp(0.0, 1.0);
     let [mix, mut tau] = [loss.consensus, loss.class_balance].map(|most| strength * most);
+    // Of the cloud as it is.
+    let mut now = Some(labels_contradicted);
     let mut done =
         Finish { labels_contradicted, lift_contradicted: None, lifted: false, consensus: 0.0, class_balance: 0.0 };
     if mix > 0.0 {
@@ -86,32 +88,33 @@ pub fn finish(
             done.lift_contradicted = contradicted(&lifted)?;
             done.lifted = done.lift_contradicted <= Some(labels_contradicted * MOST_BLUR);
             if done.lifted {
-                cloud = lifted;
+                (cloud, now) = (lifted, done.lift_contradicted);
             }
         }
         if !done.lifted {
             consensus::apply(&mut cloud, mix);
-            done.consensus = mix;
+            (done.consensus, now) = (mix, contradicted(&cloud)?);
         }
     }
     if !done.lifted {
         tau *= TRAINED_TAU;
     }
-    done.class_balance = balance_gently(&mut cloud, tau, contradicted)?;
+    done.class_balance = balance_gently(&mut cloud, tau, now, contradicted)?;
     Ok((cloud, codes, Some(done)))
 }
 
 /// Balances classes with tau, or less where that would contradict the witnesses much more, as it would with a cloud that was
-/// trained for a moment only, whose logits are small. Returns the tau that was applied.
+/// trained for a moment only, whose logits are small. `now`: what the cloud contradicts as it is. Returns the tau that was applied.
 fn balance_gently(
     cloud: &mut Cloud,
     mut tau: f32,
+    now: Option<f32>,
     contradicted: impl Fn(&Cloud) -> Result<Option<f32>, TrainError>,
 ) -> Result<f32, TrainError> {
     if tau <= 0.0 {
         return Ok(0.0);
     }
-    let most = contradicted(cloud)?.map(|share| share + MOST_HARM);
+    let most = now.map(|share| share + MOST_HARM);
     let logits = cloud.logits.clone();
     for _ in 0..=MOST_HALVINGS {
         balance::apply(cloud, tau);
