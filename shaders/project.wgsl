@@ -59,16 +59,19 @@ fn project(@builtin(global_invocation_id) id: vec3<u32>) {
         let forward = vec3<f32>(view.view_from_world[0].z, view.view_from_world[1].z, view.view_from_world[2].z);
         let to_row = mix(forward, p0.xyz - view.camera_in_world.xyz, view.perspective);
         let d = to_row * inverseSqrt(max(dot(to_row, to_row), 1e-30));
-        let colour = max(sh_colour(row, d, view.sh_degree * one) + 0.5, vec3<f32>(0.0));
+        let light = sh_colour(row, d, view.sh_degree * one) + 0.5;
+        let colour = max(light, vec3<f32>(0.0));
 
         let z = f.mean_in_view.z;
-        // A number that is none anywhere in a row, class logits included, would spoil every pixel that it touches.
+        // A number that is none anywhere in a row, class logits included, would spoil every pixel that it touches. Planes that
+        // the colour is made of need no second look: it is no number either.
         var is_whole = true;
-        for (var plane = GEOMETRY_PLANES; plane < view.planes * one; plane++) {
+        let used = 3u * (view.sh_degree + 1u) * (view.sh_degree + 1u) / 4u;
+        for (var plane = GEOMETRY_PLANES + min(used, SH_PLANES); plane < view.planes * one; plane++) {
             is_whole = is_whole && is_finite4(rows_at(plane * view.row_capacity + row));
         }
         let sane = is_whole && is_finite4(p0) && is_finite3(p1.xyz) && is_finite4(p2) && norm2 > 1e-20 && is_finite3(f.conic)
-            && is_finite(f.mean_px.x) && is_finite(f.mean_px.y) && is_finite3(colour) && f.det > 0.0;
+            && is_finite(f.mean_px.x) && is_finite(f.mean_px.y) && is_finite3(light) && f.det > 0.0;
         var visible = is_live && sane && z > 0.2 * view.perspective && opacity >= 1.0 / 255.0;
 
         let need = list_needs(Ellipse(f.mean_px, f.conic, r2), view.size_px, visible);

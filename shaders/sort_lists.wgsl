@@ -3,15 +3,13 @@
 
 @group(0) @binding(0) var<uniform> view: ViewUniforms;
 @group(0) @binding(2) var<storage, read_write> counters: array<u32>;
-@group(0) @binding(3) var<storage, read> order: array<u32>;                  // [N] row of the v-th nearest splat; [I] entry of the k-th listed
+@group(0) @binding(3) var<storage, read> order: array<u32>;                  // [N] row of the v-th nearest splat
 @group(0) @binding(4) var<storage, read_write> starts: array<vec2<u32>>;     // [N] in depth order: entries, hits (counts, then their prefix sums)
 @group(0) @binding(5) var<storage, read_write> keys: array<u32>;             // [I] tile
-@group(0) @binding(6) var<storage, read_write> values: array<u32>;           // [I] entry
-@group(0) @binding(7) var<storage, read_write> entries: array<vec2<u32>>;    // [I] row | block mask << 28, first hit
-@group(0) @binding(8) var<storage, read_write> row_hits: array<vec2<u32>>;   // [N] first hit, hits
-@group(0) @binding(9) var<storage, read> needs: array<vec2<u32>>;            // [N] by row
-@group(0) @binding(10) var<storage, read_write> listed: array<vec2<u32>>;    // [I] entries in list order
-@group(0) @binding(11) var<storage, read_write> tile_ranges: array<vec2<u32>>; // [T] first, end
+@group(0) @binding(6) var<storage, read_write> entries: array<vec2<u32>>;    // [I] row | block mask << 28, first hit
+@group(0) @binding(7) var<storage, read_write> row_hits: array<vec2<u32>>;   // [N] first hit, hits
+@group(0) @binding(8) var<storage, read> needs: array<vec2<u32>>;            // [N] by row
+@group(0) @binding(9) var<storage, read_write> tile_ranges: array<vec2<u32>>; // [T] first, end
 
 @compute @workgroup_size(ROW_GROUP)
 fn ordered_needs(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -52,7 +50,6 @@ fn emit(@builtin(global_invocation_id) id: vec3<u32>) {
                     | select(0u, 8u, left + 1 >= s.lower.x && left + 1 <= s.lower.y);
                 if at < view.entry_capacity {
                     keys[at] = u32(tile_row) * view.tiles.x + u32(tile);
-                    values[at] = at;
                     entries[at] = vec2<u32>(row | (mask << 28u), hit);
                 }
                 at += 1u;
@@ -63,19 +60,25 @@ fn emit(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 }
 
-// `order` holds the sorted entries here, `keys` their tiles.
+// The first entry whose tile is not before `tile`: where a tile's list begins, and where the list of the one before it ends.
+fn first_of(tile: u32, count: u32) -> u32 {
+    var low = 0u;
+    var high = count;
+    while low < high {
+        let middle = (low + high) / 2u;
+        let is_before = keys[middle] < tile;
+        low = select(low, middle + 1u, is_before);
+        high = select(middle, high, is_before);
+    }
+    return low;
+}
+
+// `keys` holds the tiles of the sorted entries here.
 @compute @workgroup_size(ROW_GROUP)
-fn finish(@builtin(global_invocation_id) id: vec3<u32>) {
-    let count = counters[COUNT_ENTRIES];
-    let k = id.x;
-    for (var once = k < count; once; once = false) {
-        listed[k] = entries[order[k]];
-        let tile = keys[k];
-        let before = keys[max(k, 1u) - 1u];
-        if k == 0u || before != tile {
-            tile_ranges[tile].x = k;
-            if k > 0u { tile_ranges[before].y = k; }
-        }
-        if k + 1u == count { tile_ranges[tile].y = count; }
+fn ranges(@builtin(global_invocation_id) id: vec3<u32>) {
+    let tile = id.x;
+    for (var once = tile < min(view.tiles.x * view.tiles.y, arrayLength(&tile_ranges)); once; once = false) {
+        let count = counters[COUNT_ENTRIES];
+        tile_ranges[tile] = vec2<u32>(first_of(tile, count), first_of(tile + 1u, count));
     }
 }

@@ -12,7 +12,7 @@ var<workgroup> shares: array<u32, 64>;
 // Elements: a counter, or the size of the histogram of a radix pass over that counter.
 fn elements() -> u32 {
     let count = counters[pass_.count_slot];
-    let histogram = 256u * ((count + max(pass_.radix_per_lane, 1u) - 1u) / max(pass_.radix_per_lane, 1u));
+    let histogram = pass_.bins * ((count + max(pass_.radix_per_lane, 1u) - 1u) / max(pass_.radix_per_lane, 1u));
     return select(count, histogram, pass_.radix_per_lane > 0u);
 }
 

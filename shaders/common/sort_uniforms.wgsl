@@ -7,5 +7,5 @@ struct SortUniforms {
     radix_per_lane: u32,
     stride: u32,
     offset: u32,
-    pad: u32,
+    bins: u32,
 }

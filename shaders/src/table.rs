@@ -96,7 +96,7 @@ pub const SORT_RADIX: Module = Module {
     source: include_str!("../sort_radix.wgsl"),
     common: &[SORT_UNIFORMS],
     mirrors: &[],
-    entry_points: &["radix_count", "radix_scatter"],
+    entry_points: &["radix_count", "radix_scatter", "radix_scatter_entries"],
     is_walk: false,
 };
 
@@ -118,7 +118,7 @@ pub const SORT_LISTS: Module = Module {
     source: include_str!("../sort_lists.wgsl"),
     common: &[VIEW, ELLIPSE],
     mirrors: &[f32x4("splats", 1)],
-    entry_points: &["ordered_needs", "limits", "emit", "finish"],
+    entry_points: &["ordered_needs", "limits", "emit", "ranges"],
     is_walk: false,
 };
 

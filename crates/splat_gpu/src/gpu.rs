@@ -3,6 +3,7 @@
 use crate::fault::Fault;
 use crate::kernel::KernelCache;
 use crate::ledger::Ledger;
+use crate::radix::Radix;
 use splat_shaders::{LaneOps, Shape};
 use std::sync::Arc;
 
@@ -88,8 +89,8 @@ pub struct Gpu {
     pub adapter: AdapterSummary,
     /// Base shape of kernels on this adapter.
     pub shape: Shape,
-    /// Keys that one lane sorts serially.
-    pub radix_per_lane: u32,
+    /// How it sorts.
+    pub radix: Radix,
     /// Elements that one lane scans serially.
     pub scan_per_lane: u32,
     /// True where timestamps can be written.
@@ -184,8 +185,7 @@ impl Gpu {
                 solid: false,
                 many_samples: false,
             },
-            // Long serial runs keep a software GPU's histogram small; a wide GPU wants many lanes.
-            radix_per_lane: if is_software { 512 } else { 64 },
+            radix: Radix::of(is_software),
             scan_per_lane: if is_software { 512 } else { 128 },
             has_timestamps,
             has_float_atomics,

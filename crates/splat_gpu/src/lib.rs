@@ -9,7 +9,7 @@
 //! * [`classifier`]: Gaussian Grouping's classifier of codes
 //! * [`columns`]: which of these live from step to step, in one list
 //! * [`target`]: photographs and labels on the GPU
-//! * [`passes`]: one file per stage
+//! * [`passes`]: one file per stage; [`radix`]: how an adapter sorts
 //! * [`readback`]: numbers that arrive later
 
 pub mod classifier;
@@ -22,6 +22,7 @@ pub mod ledger;
 pub mod lists;
 pub mod mirror;
 pub mod passes;
+pub mod radix;
 pub mod readback;
 pub mod recorder;
 pub mod rows;

@@ -14,7 +14,6 @@ pub struct ListBuffers {
     pub(crate) needs: wgpu::Buffer,
     pub(crate) starts: wgpu::Buffer,
     pub(crate) keys: [wgpu::Buffer; 2],
-    pub(crate) values: [wgpu::Buffer; 2],
     pub(crate) entries: wgpu::Buffer,
     /// `[I]` row and block mask, first hit: the tile lists.
     pub listed: Mirror,
@@ -39,7 +38,7 @@ impl ListBuffers {
         let rows = rows.max(64);
         let words = |label, n: u64| gpu.zeroed(label, 4 * n);
         let (n, i) = (rows as u64, entries as u64);
-        let histogram = 256 * n.max(i).div_ceil(gpu.radix_per_lane as u64);
+        let histogram = gpu.radix.most_words(rows, entries, tiles);
         Ok(Self {
             splats: Mirror::new(gpu, "splats", n * SPLAT_TEXELS as u64, MirrorKind::F32x4)?,
             depth_keys: [words("depth keys", n), words("depth keys", n)],
@@ -47,7 +46,6 @@ impl ListBuffers {
             needs: words("needs", 2 * n),
             starts: words("starts", 2 * n),
             keys: [words("tile keys", i), words("tile keys", i)],
-            values: [words("tile values", i), words("tile values", i)],
             entries: words("entries", 2 * i),
             listed: Mirror::new(gpu, "listed", i, MirrorKind::U32x2)?,
             tile_ranges: words("tile ranges", 2 * tiles.max(1) as u64),

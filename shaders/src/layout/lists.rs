@@ -20,8 +20,8 @@ crossing! {
         pub stride: u32,
         /// See `stride`.
         pub offset: u32,
-        /// Unused.
-        pub pad: u32,
+        /// Bins of the radix pass's histogram: its digit is as many bits as they need.
+        pub bins: u32,
     }
 
     /// Which class channels a walk of the tile lists carries.

@@ -1,9 +1,10 @@
 //! Stage Sort: depth order of rows, then tile lists that inherit it.
 //!
 //! N depth keys are sorted in four stable 8-bit passes; rows then emit their tile entries in that order, and one or two
-//! stable passes over the tile number finish the lists. Intersections are never sorted by depth.
+//! stable passes over the tile number finish the lists (how many, `Radix` says), whose ends are then found by halving. Intersections are never sorted by depth.
 
 use super::row_groups;
+use crate::radix::Digits;
 use crate::recorder::Bind::{Buffer, Mirror};
 use crate::{ListBuffers, Recorder, RowBuffers};
 use splat_core::Stage;
@@ -19,12 +20,20 @@ const LANE_GROUP: u32 = 32;
 pub fn record(rec: &mut Recorder, rows: &RowBuffers, lists: &ListBuffers, view: &wgpu::Buffer, tiles: u32) {
     rec.stage(Stage::Sort);
     let n = rows.upper_bound;
-    let depth = [(&lists.depth_keys[0], &lists.depth_rows[0]), (&lists.depth_keys[1], &lists.depth_rows[1])];
-    let order = radix_sort(rec, rows, lists, depth, COUNT_ROWS, n, 32);
+    let by_depth =
+        Keys { keys: keys_of(&lists.depth_keys), count_slot: COUNT_ROWS, most: n, digits: Digits::of_bits(32) };
+    let ordered = radix_sort(rec, rows, lists, &by_depth, Load::Values(keys_of(&lists.depth_rows)));
+    let order = &lists.depth_rows[ordered];
 
+    // Emitted where the last pass of sorting by tile leaves them in `listed`.
+    let digits = rec.gpu.radix.digits_below(tiles);
+    let (first, second) = match digits.passes % 2 {
+        0 => (&lists.listed.buffer, &lists.entries),
+        _ => (&lists.entries, &lists.listed.buffer),
+    };
     let kernel = |entry| rec.gpu.kernel(&table::SORT_LISTS, entry, rec.gpu.shape);
-    let (needs, limits, emit, finish) = (kernel("ordered_needs"), kernel("limits"), kernel("emit"), kernel("finish"));
-    let binds = |order, keys, values| {
+    let (needs, limits, emit, ranges) = (kernel("ordered_needs"), kernel("limits"), kernel("emit"), kernel("ranges"));
+    let binds = |keys| {
         [
             Buffer(0, view),
             Mirror(1, &lists.splats),
@@ -32,27 +41,23 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, lists: &ListBuffers, view: 
             Buffer(3, order),
             Buffer(4, &lists.starts),
             Buffer(5, keys),
-            Buffer(6, values),
-            Buffer(7, &lists.entries),
-            Buffer(8, &lists.row_hits),
-            Buffer(9, &lists.needs),
-            Buffer(10, &lists.listed.buffer),
-            Buffer(11, &lists.tile_ranges),
+            Buffer(6, first),
+            Buffer(7, &lists.row_hits),
+            Buffer(8, &lists.needs),
+            Buffer(9, &lists.tile_ranges),
         ]
     };
-    let by_depth = binds(depth[order].1, &lists.keys[0], &lists.values[0]);
-    rec.run(&needs, &by_depth, [row_groups(n), 1, 1]);
+    let emitted = binds(&lists.keys[0]);
+    rec.run(&needs, &emitted, [row_groups(n), 1, 1]);
     scan(rec, rows, lists, &lists.starts, Column { stride: 2, offset: 0, total: COUNT_ENTRIES_NEEDED }, n);
     scan(rec, rows, lists, &lists.starts, Column { stride: 2, offset: 1, total: COUNT_HITS_NEEDED }, n);
-    rec.run(&limits, &by_depth, [1, 1, 1]);
-    rec.run(&emit, &by_depth, [row_groups(n), 1, 1]);
+    rec.run(&limits, &emitted, [1, 1, 1]);
+    rec.run(&emit, &emitted, [row_groups(n), 1, 1]);
 
-    let bits = 32 - (tiles.max(2) - 1).leading_zeros();
-    let entries = [(&lists.keys[0], &lists.values[0]), (&lists.keys[1], &lists.values[1])];
-    let sorted = radix_sort(rec, rows, lists, entries, COUNT_ENTRIES, lists.entry_capacity, bits);
-    rec.clear(&lists.tile_ranges, 8 * tiles as u64);
-    let by_tile = binds(entries[sorted].1, entries[sorted].0, entries[1 - sorted].1);
-    rec.run(&finish, &by_tile, [row_groups(lists.entry_capacity), 1, 1]);
+    let most = lists.entry_capacity;
+    let by_tile = Keys { keys: keys_of(&lists.keys), count_slot: COUNT_ENTRIES, most, digits };
+    let sorted = radix_sort(rec, rows, lists, &by_tile, Load::Entries([first, second]));
+    rec.run(&ranges, &binds(&lists.keys[sorted]), [row_groups(tiles), 1, 1]);
     rec.sync(&lists.listed, lists.entry_capacity as u64);
 }
 
@@ -82,7 +87,7 @@ pub(crate) fn scan(
         radix_per_lane: 0,
         stride,
         offset,
-        pad: 0,
+        bins: 0,
     };
     record_scan(rec, rows, lists, data, &uniforms, most);
 }
@@ -104,42 +109,59 @@ fn record_scan(
     }
 }
 
-/// Sorts (key, value) pairs by the lowest `bits` of the key. Returns which of the two buffer pairs holds the result.
-fn radix_sort(
-    rec: &mut Recorder,
-    rows: &RowBuffers,
-    lists: &ListBuffers,
-    pairs: [(&wgpu::Buffer, &wgpu::Buffer); 2],
+/// Keys, two buffers of them, and how many there are.
+struct Keys<'a> {
+    keys: [&'a wgpu::Buffer; 2],
     count_slot: u32,
     most: u32,
-    bits: u32,
-) -> usize {
-    let per_lane = rec.gpu.radix_per_lane;
-    let lanes = most.div_ceil(per_lane);
+    digits: Digits,
+}
+
+fn keys_of(buffers: &[wgpu::Buffer; 2]) -> [&wgpu::Buffer; 2] {
+    [&buffers[0], &buffers[1]]
+}
+
+/// What goes with the keys.
+enum Load<'a> {
+    /// A word each.
+    Values([&'a wgpu::Buffer; 2]),
+    /// A tile entry each.
+    Entries([&'a wgpu::Buffer; 2]),
+}
+
+/// Sorts keys, and what goes with them, by their digits. Returns which of the two buffers holds the result.
+fn radix_sort(rec: &mut Recorder, rows: &RowBuffers, lists: &ListBuffers, keys: &Keys, load: Load) -> usize {
+    let Digits { passes, bits, bins } = keys.digits;
+    let per_lane = rec.gpu.radix.run(bins);
+    let lanes = keys.most.div_ceil(per_lane);
+    let (entry, [read, written], loads) = match load {
+        Load::Values(buffers) => ("radix_scatter", [3, 6], buffers),
+        Load::Entries(buffers) => ("radix_scatter_entries", [7, 8], buffers),
+    };
     let count = rec.gpu.kernel(&table::SORT_RADIX, "radix_count", rec.gpu.shape);
-    let scatter = rec.gpu.kernel(&table::SORT_RADIX, "radix_scatter", rec.gpu.shape);
+    let scatter = rec.gpu.kernel(&table::SORT_RADIX, entry, rec.gpu.shape);
     let mut from = 0;
-    for shift in (0..bits).step_by(8) {
+    for shift in (0..passes).map(|pass| pass * bits) {
         let uniforms = SortUniforms {
-            count_slot,
+            count_slot: keys.count_slot,
             per_lane,
             shift,
             total_slot: 0,
             radix_per_lane: 0,
             stride: 1,
             offset: 0,
-            pad: 0,
+            bins,
         };
         let uniform = rec.gpu.uniform("radix", &uniforms);
         let to = 1 - from;
         let binds = [
             Buffer(0, &uniform),
             Buffer(1, &rows.counters),
-            Buffer(2, pairs[from].0),
-            Buffer(3, pairs[from].1),
+            Buffer(2, keys.keys[from]),
             Buffer(4, &lists.histogram),
-            Buffer(5, pairs[to].0),
-            Buffer(6, pairs[to].1),
+            Buffer(5, keys.keys[to]),
+            Buffer(read, loads[from]),
+            Buffer(written, loads[to]),
         ];
         rec.run(&count, &binds, [lanes.div_ceil(LANE_GROUP), 1, 1]);
         let histogram = SortUniforms {
@@ -148,7 +170,7 @@ fn radix_sort(
             radix_per_lane: per_lane,
             ..uniforms
         };
-        record_scan(rec, rows, lists, &lists.histogram, &histogram, 256 * lanes);
+        record_scan(rec, rows, lists, &lists.histogram, &histogram, bins * lanes);
         rec.run(&scatter, &binds, [lanes.div_ceil(LANE_GROUP), 1, 1]);
         from = to;
     }
