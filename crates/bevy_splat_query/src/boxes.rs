@@ -1,10 +1,8 @@
 //! Boxes about points: axis-aligned, and upright with the turn that makes them smallest.
 
 use bevy::prelude::*;
-use splat_core::bounds::{trimmed_box, trimmed_span};
+use splat_core::bounds::{OBJECT_TRIM, trimmed_box, trimmed_span};
 
-/// Share of the points on each side and axis that a box passes over: strays do not stretch it.
-const TRIM: f32 = 0.01;
 /// Turns that are tried over a quarter circle.
 const TURNS: u32 = 90;
 
@@ -20,7 +18,7 @@ pub struct Bounds {
 impl Bounds {
     /// About points, without the outermost hundredth on each side; `None` without points.
     pub fn around(points: &[Vec3]) -> Option<Self> {
-        trimmed_box(points.iter().copied(), TRIM).map(|(low, high)| Self { low, high })
+        trimmed_box(points.iter().copied(), OBJECT_TRIM).map(|(low, high)| Self { low, high })
     }
 
     /// Middle.
@@ -76,7 +74,7 @@ impl OrientedBox {
 
 /// Where points lie along an axis, trimmed.
 fn span(points: &[Vec3], axis: Vec3) -> Option<[f32; 2]> {
-    trimmed_span(points.iter().map(|p| p.dot(axis)), TRIM)
+    trimmed_span(points.iter().map(|p| p.dot(axis)), OBJECT_TRIM)
 }
 
 #[cfg(test)]

@@ -5,8 +5,10 @@ use crate::clouds::label_image;
 use crate::error::CliError;
 use crate::progress::Progress;
 use crate::truth::Truth;
+use splat_core::bounds::trimmed_box;
 use splat_core::{Capture, Cloud, IGNORE_ID, LabelImage, View};
 use splat_eval::flicker::{Flicker, FlickerFrame};
+use splat_eval::object_boxes::{ObjectScore, found_boxes, score_object};
 use splat_eval::vertices::classes_of_vertices;
 use splat_eval::{Report, Segmentation};
 use splat_labels::{AnnotatedMesh, LabelRequest, LabelSource, gather};
@@ -96,5 +98,21 @@ pub fn measure_vertices(
     let mut scores = Segmentation::default();
     truth.score_against(&row(labelled.iter().map(|&v| mesh.vertex_ids[v]).collect()), &prediction, &mut scores)?;
     (report.miou_3d, report.accuracy_3d) = (scores.miou_dataset(), scores.accuracy());
+    if truth.mapping.is_none() {
+        report.objects = score_objects(cloud, &mesh, truth);
+        let sum: f64 = report.objects.iter().map(|o| o.box_iou).sum();
+        report.box_iou = (!report.objects.is_empty()).then(|| sum / report.objects.len() as f64);
+    }
     Ok(())
+}
+
+/// Annotated objects of the cloud's classes, against the cloud's own.
+fn score_objects(cloud: &Cloud, mesh: &AnnotatedMesh, truth: &Truth) -> Vec<ObjectScore> {
+    let found = found_boxes(cloud);
+    let known = mesh.objects.iter().filter(|o| cloud.classes.column(o.id).is_some());
+    let score = |object: &AnnotatedObject| {
+        let vertices = object.vertices.iter().map(|&v| mesh.mesh.vertices[v as usize]);
+        Some(score_object(object.id, truth.labelling.vocabulary.name(object.id), trimmed_box(vertices, 0.0)?, &found))
+    };
+    known.filter_map(score).collect()
 }

@@ -105,6 +105,7 @@ pub fn print(report: &Report) {
     line("mIoU", report.miou_dataset.map(|v| format!("{v:.3} (whole set)")));
     line("mIoU", report.miou_image.map(|v| format!("{v:.3} (per image)")));
     line("mIoU", report.miou_3d.map(|v| format!("{v:.3} (mesh vertices)")));
+    line("box IoU", report.box_iou.map(|v| format!("{v:.3} (mean of {} annotated objects)", report.objects.len())));
     line("accuracy", report.accuracy.map(|v| format!("{:.1} %", 100.0 * v)));
     line("boundary IoU", report.boundary_iou.map(|v| format!("{v:.3}")));
     line("ECE", report.ece.map(|v| format!("{:.1} %", 100.0 * v)));

@@ -12,6 +12,7 @@
 //! * [`mapped`]: the same where prediction and truth speak of different classes
 //! * [`flicker`]: labels that change between neighbouring frames
 //! * [`vertices`]: classes in 3D, at a mesh's vertices
+//! * [`object_boxes`]: boxes of objects, against annotated ones
 //! * [`report`]: [`Report`], `report.json` and `report.md`
 //! * [`markdown`]: what `report.md` says, and how
 //! * [`key`]: colours and names of classes below pictures
@@ -37,6 +38,7 @@ pub mod mapped;
 pub mod markdown;
 pub mod matrix;
 pub mod metrics;
+pub mod object_boxes;
 pub mod panels;
 pub mod report;
 pub mod text;

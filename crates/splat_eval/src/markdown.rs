@@ -1,5 +1,6 @@
 //! `report.md`: the evaluation for people. Opens with the answer, then pictures, then details.
 
+use crate::object_boxes::ObjectScore;
 use crate::report::{ClassReport, Pictures, Report};
 use splat_core::LabelSet;
 use std::fmt::Write;
@@ -19,6 +20,7 @@ pub fn render(report: &Report, pictures: &Pictures, classes: &LabelSet) -> Strin
     if let Some(confusion) = &pictures.confusion {
         let _ = writeln!(out, "![what true classes are taken for]({})\n", link(confusion));
     }
+    object_table(&mut out, report);
     view_table(&mut out, report);
     stage_table(&mut out, report);
     list(&mut out, "Files", pictures.links.iter().map(|(what, path)| format!("[{}]({})", plain(what), link(path))));
@@ -57,6 +59,7 @@ fn headline(out: &mut String, r: &Report) {
         ("calibration error (ECE)", percent(r.ece)),
         ("mIoU, mesh vertices", number(r.miou_3d, 3, "")),
         ("accuracy, mesh vertices", percent(r.accuracy_3d)),
+        ("IoU of objects' 3D boxes", number(r.box_iou, 3, "")),
         ("flicker of rendered classes", percent(r.flicker)),
         ("flicker of the input masks", percent(r.flicker_input)),
         ("Gaussians", grouped(r.gaussians)),
@@ -128,6 +131,21 @@ fn class_table(out: &mut String, report: &Report, classes: &LabelSet, legend: Op
             alarms.iter().map(|c| format!("{} ({} pixels)", plain(&c.name), grouped(c.predicted_pixels))).collect();
         let _ = writeln!(out, "Predicted, but in no view's truth: {}.\n", names.join(", "));
     }
+}
+
+/// Annotated objects, those that are met best first.
+fn object_table(out: &mut String, report: &Report) {
+    if report.objects.is_empty() {
+        return;
+    }
+    out.push_str("## Objects\n\n");
+    let mut objects: Vec<&ObjectScore> = report.objects.iter().collect();
+    objects.sort_by(|a, b| b.box_iou.total_cmp(&a.box_iou));
+    let row = |o: &ObjectScore| {
+        let offset = o.offset.map_or("not found".to_owned(), |d| format!("{d:.2}"));
+        vec![plain(&o.name), bar(o.box_iou), format!("{:.3}", o.box_iou), offset]
+    };
+    table(out, &["annotated object", "", ">IoU of 3D boxes", ">middle off by"], objects.into_iter().map(row));
 }
 
 fn view_table(out: &mut String, report: &Report) {

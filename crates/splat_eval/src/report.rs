@@ -1,6 +1,7 @@
 //! The outcome of an evaluation, as a program reads it (`report.json`). For people see [`crate::markdown`].
 
 use crate::confusion::{Segmentation, mean};
+use crate::object_boxes::ObjectScore;
 use crate::{EvalError, markdown};
 use image::{DynamicImage, RgbImage};
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,10 @@ pub struct Report {
     pub miou_3d: Option<f64>,
     /// Share of those vertices whose class is right.
     pub accuracy_3d: Option<f64>,
+    /// Mean over the annotated objects of the IoU of their 3D boxes.
+    pub box_iou: Option<f64>,
+    /// One entry per annotated object of a class that the cloud has.
+    pub objects: Vec<ObjectScore>,
     /// Mean over views of the PSNR over valid pixels, where the capture has anonymisation masks.
     pub psnr_masked: Option<f64>,
     /// Mean over views of the PSNR but for the photograph's exposure: an affine colour transform fitted on one half of the view

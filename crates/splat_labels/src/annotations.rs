@@ -19,8 +19,19 @@ pub struct AnnotatedMesh {
     pub mesh: Mesh,
     /// `[vertices]` vocabulary ids, [`IGNORE_ID`] where there is no label.
     pub vertex_ids: Vec<u16>,
+    /// The objects that have a class of the vocabulary and a vertex, in the file's order.
+    pub objects: Vec<AnnotatedObject>,
     /// What was odd but survivable: labels outside the vocabulary, groups without vertices.
     pub warnings: Vec<String>,
+}
+
+/// An object as annotators drew it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnnotatedObject {
+    /// Vocabulary id.
+    pub id: u16,
+    /// Its vertices; those on it that belong to smaller objects too.
+    pub vertices: Vec<u32>,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +80,8 @@ impl AnnotatedMesh {
                 vertex_ids[vertex] = IGNORE_ID;
             }
         }
-        Ok(Self { mesh, vertex_ids, warnings })
+        let objects = objects(&segments.of_vertex, &annotations.groups, vocabulary, &renamed);
+        Ok(Self { mesh, vertex_ids, objects, warnings })
     }
 
     /// Loads with the scene's own vocabulary: `paths.vocabulary`, else ScanNet++'s top-100 list.
@@ -113,6 +125,27 @@ fn read_ignored(path: &Path, vertices: usize) -> Result<Vec<usize>, LabelError> 
         }
     }
     Ok(ignored)
+}
+
+/// The vertices of every group that has any and a class.
+fn objects(
+    segment_of_vertex: &[i64],
+    groups: &[Group],
+    vocabulary: &Vocabulary,
+    renamed: &BenchmarkMap,
+) -> Vec<AnnotatedObject> {
+    let mut vertices_of_segment: HashMap<i64, Vec<u32>> = HashMap::new();
+    for (vertex, &segment) in segment_of_vertex.iter().enumerate() {
+        vertices_of_segment.entry(segment).or_default().push(vertex as u32);
+    }
+    let object = |group: &Group| {
+        let name = renamed.name(group.label.trim())?;
+        let id = vocabulary.names.iter().position(|n| n == name)? as u16;
+        let vertices: Vec<u32> =
+            group.segments.iter().filter_map(|s| vertices_of_segment.get(s)).flatten().copied().collect();
+        (!vertices.is_empty()).then_some(AnnotatedObject { id, vertices })
+    };
+    groups.iter().filter_map(object).collect()
 }
 
 /// Ids per vertex, and what was odd. What the benchmark drops is no oddity.
@@ -183,6 +216,9 @@ mod tests {
             let (ids, warnings) = vertex_ids(&segments, &groups, &vocabulary, &BenchmarkMap::default());
             assert_eq!(ids, [0, 0, 0, 1, 1, IGNORE_ID]);
             assert!(warnings.is_empty());
+            let objects = objects(&segments, &groups, &vocabulary, &BenchmarkMap::default());
+            let sofa = objects.iter().find(|o| o.id == 0).unwrap();
+            assert_eq!((objects.len(), sofa.vertices.as_slice()), (2, [0, 1, 2, 3, 4].as_slice()), "cushion and all");
             groups.reverse();
         }
     }

@@ -28,7 +28,7 @@ pub mod raster;
 pub mod safe_palette;
 pub mod vocabulary;
 
-pub use annotations::AnnotatedMesh;
+pub use annotations::{AnnotatedMesh, AnnotatedObject};
 pub use benchmark::BenchmarkMap;
 pub use error::LabelError;
 pub use gather::{LabelSource, Labelling, gather, gather_confidence, scene_classes};
