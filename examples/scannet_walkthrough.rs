@@ -5,6 +5,7 @@
 //! cargo run --example scannet_walkthrough -- SCENE_DIR --labels mesh            # a capture of one's own
 //! cargo run --example scannet_walkthrough -- SCENE_DIR --cloud cloud.ply        # a trained cloud
 //! cargo run --example scannet_walkthrough -- --headless --out shots             # pictures, no window
+//! cargo run --example scannet_walkthrough -- --remote                           # answers questions from other programs
 //! ```
 //!
 //! In the window: space plays and pauses the walk; W A S D, Q, E and the right mouse button fly; 1 to 9 choose what is
@@ -17,6 +18,7 @@ mod common;
 
 use bevy::prelude::*;
 use bevy_semantic_splats::SemanticSplatPlugins;
+use bevy_semantic_splats::remote::SplatRemotePlugin;
 use bevy_semantic_splats::ui::SplatUiPlugin;
 use common::options::Options;
 use common::{stage, tour};
@@ -31,5 +33,8 @@ fn main() -> AppExit {
         None => app.add_plugins((DefaultPlugins.set(stage::window(&plan)), SemanticSplatPlugins, SplatUiPlugin)),
         Some(_) => app.add_plugins((stage::windowless(), SemanticSplatPlugins, tour::TourPlugin)),
     };
+    if let Some(address) = plan.remote {
+        app.add_plugins(SplatRemotePlugin::at(address));
+    }
     app.insert_resource(plan).add_plugins(stage::StagePlugin).run()
 }

@@ -10,6 +10,8 @@ mod editing;
 mod flat;
 #[path = "plugin/looks.rs"]
 mod looks;
+#[path = "plugin/remote.rs"]
+mod remote;
 #[path = "plugin/scanned.rs"]
 mod scanned;
 #[path = "plugin/speed.rs"]

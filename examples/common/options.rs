@@ -7,6 +7,7 @@ use bevy_semantic_splats::splat_core::{Camera as CaptureCamera, Split, TrainSett
 use bevy_semantic_splats::splat_io::{CaptureOptions, IoError, open_capture};
 use bevy_semantic_splats::train::{LabelSource, TrainingRun};
 use clap::Parser;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// Steps of a live training in a window.
@@ -51,6 +52,9 @@ pub struct Options {
     /// Size of the window or of the pictures
     #[arg(long, value_name = "WxH", value_parser = size)]
     size: Option<UVec2>,
+    /// Answer questions from other programs over HTTP [default address: 127.0.0.1:15702]
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:15702")]
+    remote: Option<SocketAddr>,
     /// End by itself after so many seconds
     #[arg(long, value_name = "SECONDS")]
     quit_after: Option<f32>,
@@ -73,6 +77,8 @@ pub struct Plan {
     pub size: UVec2,
     /// Seconds after which a headless training is held and photographed as it is.
     pub train_s: f32,
+    /// Where questions from outside are answered.
+    pub remote: Option<SocketAddr>,
     /// Seconds after which the app ends.
     pub quit_after: Option<f32>,
     /// Name of the scene.
@@ -158,6 +164,7 @@ impl Options {
             size: self.size.unwrap_or(if is_headless { UVec2::new(768, 512) } else { UVec2::new(1280, 800) }),
             out: self.out.filter(|_| is_headless),
             train_s: if self.iterations.is_some() { f32::INFINITY } else { HEADLESS_TRAIN_S },
+            remote: self.remote,
             quit_after: self.quit_after,
             name: capture.name,
         })

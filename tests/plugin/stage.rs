@@ -101,6 +101,11 @@ impl Stage {
 
     /// Starts the app with a picture of this size.
     pub fn of_size(size: UVec2) -> (Self, Handle<Image>) {
+        Self::with(size, |_| {})
+    }
+
+    /// Starts the app with more plugins.
+    pub fn with(size: UVec2, more: impl FnOnce(&mut App)) -> (Self, Handle<Image>) {
         let mut app = App::new();
         let window = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
         let render = RenderPlugin { synchronous_pipeline_compilation: true, ..default() };
@@ -109,6 +114,7 @@ impl Stage {
             plugins.disable::<WinitPlugin>().disable::<PipelinedRenderingPlugin>().disable::<LogPlugin>(),
             SemanticSplatPlugins,
         ));
+        more(&mut app);
         app.insert_resource(ClearColor(Color::srgb(0.2, 0.3, 0.4))).init_resource::<Shot>();
         while app.plugins_state() == PluginsState::Adding {
             bevy::tasks::tick_global_task_pools_on_main_thread();

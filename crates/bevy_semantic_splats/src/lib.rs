@@ -23,10 +23,11 @@
 //! * [`train`]: training runs on captures, while the app runs
 //! * [`query`]: picks and class queries
 //! * [`edit`]: selections, and what is done to them
+//! * [`remote`]: the same questions from outside the app, over HTTP; not part of [`SemanticSplatPlugins`]
 //! * [`ui`]: egui panels; not part of [`SemanticSplatPlugins`], because they need `EguiPlugin`
 //! * [`splat_core`], [`splat_io`]: the vocabulary, and clouds and captures in and out, without Bevy
 
-pub use {bevy_splat_edit as edit, bevy_splat_query as query};
+pub use {bevy_splat_edit as edit, bevy_splat_query as query, bevy_splat_remote as remote};
 pub use {bevy_splat_render as render, bevy_splat_train as train, bevy_splat_ui as ui};
 pub use {splat_core, splat_io};
 
@@ -58,6 +59,7 @@ pub mod prelude {
         ClassLabel, ClassQuery, ClassSummary, CloudSnapshot, FindObjects, FoundObject, FoundRow, PickAnswer, PickHit,
         PickRequest, PickedClass, Question, RefreshSnapshot, Region, RowFilter, SemanticQuery, SplatObject,
     };
+    pub use bevy_splat_remote::{RemoteAddress, SplatRemotePlugin};
     pub use bevy_splat_render::{
         ClassPalette, ClassStyle, ClassStyles, CloudFailed, DisplayMode, GpuStatus, SharedScene, SplatAsset,
         SplatCloud, SplatGpu, SplatIntrinsics, SplatSource, SplatView, camera_from_transform, transform_from_camera,

@@ -66,23 +66,29 @@ pub(crate) fn shown(clouds: &[SceneCloud]) -> Vec<ShownCloud> {
     clouds.iter().map(note).collect()
 }
 
-/// The classes of all clouds: those of the first one in their order, then what others add, told apart by name. `old` is
-/// returned where it still holds, so that a still scene keeps its list.
+/// The classes of all clouds ([`joined_classes`]). `old` is returned where it still holds, so that a still scene keeps its list.
 pub(crate) fn common_classes(clouds: &[SceneCloud], old: Option<&Arc<LabelSet>>) -> Arc<LabelSet> {
-    let Some((first, others)) = clouds.split_first() else { return Arc::default() };
-    let mut classes = first.classes.classes.clone();
-    for class in others.iter().flat_map(|c| &c.classes.classes) {
+    let Some(first) = clouds.first() else { return Arc::default() };
+    let joined = joined_classes(clouds.iter().map(|cloud| &*cloud.classes));
+    if joined.len() == first.classes.len() {
+        return first.classes.clone();
+    }
+    match old.filter(|old| ***old == joined) {
+        Some(old) => old.clone(),
+        None => Arc::new(joined),
+    }
+}
+
+/// The common columns of clouds in one picture, which are in entity order: classes of the first one in their order, then what
+/// others add, told apart by name.
+pub fn joined_classes<'a>(mut clouds: impl Iterator<Item = &'a LabelSet>) -> LabelSet {
+    let mut classes = clouds.next().map(|first| first.classes.clone()).unwrap_or_default();
+    for class in clouds.flat_map(|cloud| &cloud.classes) {
         if column_named(&classes, &class.name).is_none() {
             classes.push(class.clone());
         }
     }
-    if classes.len() == first.classes.len() {
-        return first.classes.clone();
-    }
-    match old.filter(|old| old.classes == classes) {
-        Some(old) => old.clone(),
-        None => Arc::new(LabelSet { classes }),
-    }
+    LabelSet { classes }
 }
 
 fn column_named(classes: &[ClassInfo], name: &str) -> Option<u32> {

@@ -30,6 +30,7 @@ pub mod view;
 pub use asset::{SplatAsset, SplatLoader};
 pub use camera::{Lens, ViewCamera, camera_from_transform, transform_from_camera};
 pub use cloud::{CloudFailed, SplatCloud, SplatSource};
+pub use compose::joined_classes;
 pub use frame::{Picture, ShownCloud, SplatFrames, ViewFrame};
 pub use gpu::{GpuStatus, SplatGpu};
 pub use plugin::{SplatRenderPlugin, SplatRenderSystems};

@@ -38,6 +38,8 @@ pub struct Walker {
     pub flight_speed: f32,
     pose: Pose,
     glide: Option<Glide>,
+    /// Where the camera was put last; `None` before the first frame.
+    placed: Option<Transform>,
     /// Whether the way is the recorded one, until its end.
     replays: bool,
 }
@@ -64,6 +66,7 @@ impl Default for Walker {
             flight_speed: 1.0,
             pose: Pose { position: Vec3::ZERO, rotation: Quat::IDENTITY },
             glide: None,
+            placed: None,
             replays: false,
         }
     }
@@ -133,6 +136,14 @@ impl Walker {
                 self.is_flying = false;
                 self.glide = Some(Glide { from: self.pose, seconds: 0.0, to: None });
             }
+        }
+    }
+
+    /// A camera that somebody else has moved flies on from there.
+    fn notice(&mut self, transform: &Transform) {
+        if self.placed.is_some_and(|placed| placed != *transform) {
+            self.obey(&WalkCommand::Fly);
+            self.pose = Pose { position: transform.translation, rotation: transform.rotation };
         }
     }
 
@@ -253,6 +264,7 @@ fn walk(
     let toggles = keys.is_some_and(|keys| keys.just_pressed(KeyCode::Space));
     let commands: Vec<WalkCommand> = commands.read().copied().collect();
     for (mut walker, mut transform) in &mut walkers {
+        walker.notice(&transform);
         commands.iter().for_each(|command| walker.obey(command));
         if toggles {
             let toggle = if walker.is_playing { WalkCommand::Pause } else { WalkCommand::Play };
@@ -261,6 +273,7 @@ fn walk(
         walker.advance(&input, time.delta_secs().min(LONGEST_FRAME));
         let pose = walker.pose();
         let moved = Transform { translation: pose.position, rotation: pose.rotation, scale: Vec3::ONE };
+        walker.placed = Some(moved);
         transform.set_if_neq(moved);
     }
 }
@@ -289,6 +302,20 @@ mod tests {
         walker.obey(&WalkCommand::Play);
         (0..30).for_each(|_| walker.advance(&FlightInput::default(), 0.05));
         assert!(!walker.is_flying && walker.pose().position.y.abs() < 1e-3 && walker.seconds > 0.0);
+    }
+
+    #[test]
+    fn a_camera_that_was_moved_flies_on_from_there() {
+        let mut walker = walker();
+        let start = Transform::from_translation(walker.pose().position).with_rotation(walker.pose().rotation);
+        walker.notice(&Transform::from_xyz(7.0, 0.0, 0.0));
+        assert!(walker.is_playing, "where it was spawned does not matter");
+        walker.placed = Some(start);
+        walker.notice(&start);
+        assert!(walker.is_playing && !walker.is_flying);
+        walker.notice(&Transform::from_xyz(7.0, 0.0, 0.0));
+        walker.advance(&FlightInput::default(), 0.05);
+        assert!(walker.is_flying && walker.pose().position == Vec3::X * 7.0);
     }
 
     #[test]
