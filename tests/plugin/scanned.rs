@@ -2,6 +2,7 @@
 //! `SEMSPLAT_CAPTURE=scene SEMSPLAT_RUN=run cargo test --test plugin -- --ignored --nocapture picks_of_a_scan`.
 
 use crate::stage::{Stage, has_gpu};
+use bevy::math::DVec2;
 use bevy::prelude::*;
 use bevy_semantic_splats::prelude::*;
 use bevy_semantic_splats::render::transform_from_camera;

@@ -11,7 +11,7 @@ use splat_eval::flicker::{Flicker, FlickerFrame};
 use splat_eval::object_boxes::{ObjectScore, found_boxes, score_object};
 use splat_eval::vertices::classes_of_vertices;
 use splat_eval::{Report, Segmentation};
-use splat_labels::{AnnotatedMesh, LabelRequest, LabelSource, gather};
+use splat_labels::{AnnotatedMesh, AnnotatedObject, LabelRequest, LabelSource, gather};
 use splat_train::{RenderedView, Renderer, RunSettings};
 
 /// Pairs of neighbouring frames that are compared; of longer captures evenly spread ones.
