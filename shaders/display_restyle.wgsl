@@ -66,7 +66,7 @@ fn display_restyle(@builtin(global_invocation_id) id: vec3<u32>) {
         let is_listed = need.x > 0u;
         splats[SPLAT_TEXELS * at] = select(vec4<f32>(0.0), vec4<f32>(s0.xy, conic.xy), is_listed);
         splats[SPLAT_TEXELS * at + 1u] = select(vec4<f32>(0.0), vec4<f32>(conic.z, opacity, s1.z, r2), is_listed);
-        splats[SPLAT_TEXELS * at + 2u] = select(vec4<f32>(0.0), vec4<f32>(s2.xyz, shade), is_listed);
+        splats[SPLAT_TEXELS * at + 2u] = select(vec4<f32>(0.0), vec4<f32>(s2.xyz, select(s2.w, shade, is_solid)), is_listed);
         depth_keys[at] = select(0xffffffffu, depth_keys[at], is_listed);
         needs[at] = need;
     }

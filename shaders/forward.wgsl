@@ -53,6 +53,8 @@ fn forward(
             if HAS_COLOUR {
                 c = vec4<f32>(lane_shuffle(own2.x, j), lane_shuffle(own2.y, j), lane_shuffle(own2.z, j), select(z, 0.0, SURFACE_DEPTH));
             }
+            var slope = vec2<f32>(0.0);
+            if HAS_COLOUR && SURFACE_DEPTH && !SOLID { slope = unpack2x16float(bitcast<u32>(lane_shuffle(own2.w, j))); }
             let d = origin - mean;
             var weight: array<f32, PIXELS_PER_LANE>;
             for (var p = 0u; p < PIXELS_PER_LANE; p++) {
@@ -65,7 +67,7 @@ fn forward(
                 is_open[p] = select(is_open[p], 0.0, stops);
                 let counts = reaches && !stops;
                 weight[p] = select(0.0, alpha * t[p], counts);
-                if HAS_COLOUR && SURFACE_DEPTH { colour[p].w = select(colour[p].w, z, counts && t[p] > 0.5 && behind <= 0.5); }
+                if HAS_COLOUR && SURFACE_DEPTH { colour[p].w = select(colour[p].w, depth_at(z, slope, dp), counts && is_surface(t[p], behind)); }
                 t[p] = select(t[p], behind, counts);
                 if HAS_COLOUR { colour[p] += weight[p] * vec4<f32>(c.xyz * splat_light(power, shade), c.w); }
             }

@@ -57,7 +57,7 @@ fn pick() {
     let limit = select(NO_LIMIT, limits[pixel], request.is_limited == 1u);
     var t = 1.0;
     var best = PickResult(NO_COUNTER, 0.0, 0.0, 0.0, vec4<u32>(NO_COUNTER), vec4<f32>(0.0), vec4<f32>(0.0));
-    var median = -1.0;
+    var surface = -1.0;
     for (var k = range.x; k < range.y; k++) {
         let row = listed[k].x & 0x0fffffffu;
         let s0 = splats[SPLAT_TEXELS * row];
@@ -71,11 +71,15 @@ fn pick() {
         if behind < 1e-4 { break; }
         let weight = alpha * t;
         if weight > best.weight { best.weight = weight; best.row = row; best.depth = s1.z; }
-        if t > 0.5 && behind <= 0.5 { median = s1.z; }
+        if is_surface(t, behind) {
+            var slope = vec2<f32>(0.0);
+            if !SOLID { slope = unpack2x16float(bitcast<u32>(splats[SPLAT_TEXELS * row + 2u].w)); }
+            surface = depth_at(s1.z, slope, d);
+        }
         t = behind;
     }
     best.coverage = 1.0 - t;
-    if median > 0.0 { best.depth = median; }
+    if surface > 0.0 { best.depth = surface; }
     if best.row != NO_COUNTER {
         best.around = vec4<f32>(depth_near(vec2<i32>(-1, 0)), depth_near(vec2<i32>(1, 0)),
             depth_near(vec2<i32>(0, -1)), depth_near(vec2<i32>(0, 1)));

@@ -4,7 +4,7 @@
 
 @group(0) @binding(0) var<uniform> view: ViewUniforms;
 @group(0) @binding(2) var<storage, read> counters: array<u32>;
-@group(0) @binding(3) var<storage, read_write> splats: array<vec4<f32>>;   // [N, 3]: mean_px, a, b | c, opacity, z, r2 | rgb
+@group(0) @binding(3) var<storage, read_write> splats: array<vec4<f32>>;   // [N, 3]: mean_px, a, b | c, opacity, z, r2 | rgb, slope of z
 @group(0) @binding(4) var<storage, read_write> depth_keys: array<u32>;     // [N]
 @group(0) @binding(5) var<storage, read_write> depth_rows: array<u32>;     // [N]
 @group(0) @binding(6) var<storage, read_write> needs: array<vec2<u32>>;    // [N]: tile entries, block hits
@@ -74,13 +74,14 @@ fn project(@builtin(global_invocation_id) id: vec3<u32>) {
             && is_finite(f.mean_px.x) && is_finite(f.mean_px.y) && is_finite3(light) && f.det > 0.0;
         var visible = is_live && sane && z > 0.2 * view.perspective && opacity >= 1.0 / 255.0;
 
+        let slope = pack2x16float(clamp(f.depth_slope * view.depth_scale, vec2<f32>(-6e4), vec2<f32>(6e4)));
         let need = list_needs(Ellipse(f.mean_px, f.conic, r2), view.size_px, visible);
         visible = need.x > 0u;
         let at = view.first_row + row;
         splats[SPLAT_TEXELS * at] = select(vec4<f32>(0.0), vec4<f32>(f.mean_px, f.conic.xy), visible);
         splats[SPLAT_TEXELS * at + 1u] =
             select(vec4<f32>(0.0), vec4<f32>(f.conic.z, opacity, z * view.depth_scale, r2), visible);
-        splats[SPLAT_TEXELS * at + 2u] = select(vec4<f32>(0.0), vec4<f32>(colour, 0.0), visible);
+        splats[SPLAT_TEXELS * at + 2u] = select(vec4<f32>(0.0), vec4<f32>(colour, bitcast<f32>(slope)), visible);
         depth_keys[at] = select(0xffffffffu, bitcast<u32>(z * view.depth_scale), visible);
         depth_rows[at] = at;
         needs[at] = need;

@@ -21,6 +21,7 @@ struct Footprint {
     det: f32,
     conic: vec3<f32>,
     normal: vec3<f32>,     // u0 x u1: its length is the root of det(cov2d)
+    depth_slope: vec2<f32>, // of the depth at which a pixel's ray is deepest in the Gaussian, per pixel
     compensation: f32,     // of opacity: sqrt(det(cov2d) / det(cov2d + 0.3 I)), or 1
 }
 
@@ -42,6 +43,10 @@ fn footprint(view: ViewUniforms, mean: vec3<f32>, rotation: mat3x3<f32>, scale: 
     f.cov = vec3<f32>(dot(f.u0, f.u0) + 0.3, dot(f.u0, f.u1), dot(f.u1, f.u1) + 0.3);
     f.det = f.cov.x * f.cov.z - f.cov.y * f.cov.y;
     f.conic = vec3<f32>(f.cov.z, -f.cov.y, f.cov.x) / f.det;
+    // The mean of z given the place on the screen: flat Gaussians are planes there.
+    let uz = (vec3<f32>(0.0, 0.0, 1.0) * m) * scale;
+    let zu = vec2<f32>(dot(uz, f.u0), dot(uz, f.u1));
+    f.depth_slope = vec2<f32>(f.conic.x * zu.x + f.conic.y * zu.y, f.conic.y * zu.x + f.conic.z * zu.y);
     f.normal = cross(f.u0, f.u1);
     f.compensation = select(1.0, sqrt(dot(f.normal, f.normal) / f.det), view.antialiased == 1u);
     return f;

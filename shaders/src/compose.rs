@@ -42,7 +42,7 @@ pub struct Shape {
     pub atomics: bool,
     /// Forward blends only what lies before the pixel's depth limit: meshes hide splats.
     pub limited: bool,
-    /// Forward's depth is where half the light is spent (times 1 - T_final), not the mean: haze before a surface does not pull
+    /// Forward's depth is the surface's (times 1 - T_final, see `common/surface.wgsl`), not the mean: haze before a surface does not pull
     /// it nearer.
     pub surface_depth: bool,
     /// Splats end where their q is 1 and are as opaque inside as at their centre, instead of fading like Gaussians.

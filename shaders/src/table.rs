@@ -65,6 +65,7 @@ const RANDOM: &str = include_str!("../common/random.wgsl");
 const SH: &str = include_str!("../common/sh.wgsl");
 const BLOCKS: &str = include_str!("../common/blocks.wgsl");
 const CHUNK: &str = include_str!("../common/chunk.wgsl");
+const SURFACE: &str = include_str!("../common/surface.wgsl");
 
 const fn f32x4(name: &'static str, binding: u32) -> MirrorInput {
     MirrorInput { name, binding, kind: MirrorKind::F32x4, in_place: false }
@@ -127,7 +128,7 @@ pub const FORWARD: Module = Module {
     stem: "forward",
     stage: Some(Stage::Forward),
     source: include_str!("../forward.wgsl"),
-    common: &[VIEW, RANDOM, SELECTED_BLOCKS, BLOCKS, CHUNK],
+    common: &[VIEW, RANDOM, SELECTED_BLOCKS, BLOCKS, CHUNK, SURFACE],
     mirrors: &[f32x4("splats", 1), u32x2("listed", 2), f32x4("channels", 3)],
     entry_points: &["forward"],
     is_walk: true,
@@ -496,7 +497,7 @@ pub const PICK: Module = Module {
     stem: "pick",
     stage: None,
     source: include_str!("../pick.wgsl"),
-    common: &[],
+    common: &[SURFACE],
     mirrors: &[],
     entry_points: &["pick"],
     is_walk: false,

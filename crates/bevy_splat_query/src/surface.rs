@@ -18,7 +18,7 @@ const LEAST_COVERAGE: f32 = 0.5;
 pub struct Surface {
     /// The camera of the picture in world space; its size may be smaller than the viewport's.
     pub camera: ViewCamera,
-    /// `[H, W]` view depths in world units where half the light is spent; 0 where less of the pixel is covered.
+    /// `[H, W]` view depths of the surface in world units; 0 where less than half of a pixel is covered.
     pub depths: Vec<f32>,
 }
 

@@ -140,7 +140,7 @@ crossing! {
     pub struct PickResult {
         /// Row with the largest blending weight, or `NO_COUNTER` where nothing is hit.
         pub row: u32,
-        /// Median view depth: where half the light is spent.
+        /// View depth of the surface: where seven tenths of the light are spent, half where not so much is.
         pub depth: f32,
         /// The row's share in the pixel.
         pub weight: f32,

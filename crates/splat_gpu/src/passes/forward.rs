@@ -110,7 +110,7 @@ pub fn record(
 pub struct Look<'a> {
     /// `[H, W]` view depths at which the splats of a pixel end.
     pub limits: Option<&'a wgpu::Buffer>,
-    /// Write the depth at which half the light is spent, times 1 - T_final, instead of the mean's.
+    /// Write the depth of the surface, times 1 - T_final, instead of the mean's: where seven tenths of the light are spent.
     pub is_surface: bool,
     /// Splats end at an edge, see [`Shape::solid`].
     pub is_solid: bool,
