@@ -16,7 +16,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// About points, without the outermost hundredth on each side; `None` without points.
+    /// About points, without the outermost fiftieth on each side; `None` without points.
     pub fn around(points: &[Vec3]) -> Option<Self> {
         trimmed_box(points.iter().copied(), OBJECT_TRIM).map(|(low, high)| Self { low, high })
     }

@@ -33,7 +33,7 @@ pub struct ClassLabel {
 pub struct SplatObject {
     /// Its rows in the cloud, ascending.
     pub rows: Arc<[u32]>,
-    /// Axis-aligned bounds in cloud space; the outermost hundredth of its Gaussians on each side does not count.
+    /// Axis-aligned bounds in cloud space; the outermost fiftieth of its Gaussians on each side does not count.
     pub bounds: Bounds,
     /// The smallest upright box about it, in cloud space.
     pub oriented: OrientedBox,

@@ -52,7 +52,7 @@ pub struct ExportArgs {
     /// labelled: keep only the K most probable classes per Gaussian
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..))]
     pub top_k: Option<u16>,
-    /// per-object: gap that still joins two parts, in world units [default: 1.5 % of the scene's diagonal]
+    /// per-object: gap that still joins two parts, in world units [default: 1.2 % of the scene's diagonal]
     #[arg(long, value_name = "L", default_value_t = 0.0, hide_default_value = true)]
     pub link: f32,
     /// occupancy: edge of a voxel, in world units

@@ -3,7 +3,7 @@
 use glam::Vec3;
 
 /// Share of an object's Gaussians on each side and axis that its box passes over: strays do not stretch it.
-pub const OBJECT_TRIM: f32 = 0.01;
+pub const OBJECT_TRIM: f32 = 0.02;
 
 /// Lowest and highest of the finite values without a share `trim` (0..0.5) of them on each side; `None` without values.
 pub fn trimmed_span(values: impl Iterator<Item = f32>, trim: f32) -> Option<[f32; 2]> {

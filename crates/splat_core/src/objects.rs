@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// What counts as an object.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ObjectOptions {
-    /// Gap that is bridged, in world units; 0: 1.5 % of the diagonal that most of the cloud spans.
+    /// Gap that is bridged, in world units; 0: 1.2 % of the diagonal that most of the cloud spans.
     pub link: f32,
     /// Least Gaussians of an object; fewer are crumbs.
     pub min_rows: usize,
@@ -46,7 +46,7 @@ pub struct Object {
 
 /// The objects of a cloud, by column, the ones with most rows first.
 pub fn objects(cloud: &Cloud, options: &ObjectOptions) -> Vec<Object> {
-    let link = if options.link > 0.0 { options.link } else { 0.015 * typical_diagonal(cloud) }.max(1e-6);
+    let link = if options.link > 0.0 { options.link } else { 0.012 * typical_diagonal(cloud) }.max(1e-6);
     let mut by_column: BTreeMap<usize, Vec<(u32, f32)>> = BTreeMap::new();
     for row in 0..cloud.len() {
         let Some((column, probability)) = cloud.row_class(row) else { continue };
