@@ -10,6 +10,8 @@ mod editing;
 mod flat;
 #[path = "plugin/looks.rs"]
 mod looks;
+#[path = "plugin/scoring.rs"]
+mod scoring;
 #[path = "plugin/speed.rs"]
 mod speed;
 #[path = "plugin/stage.rs"]

@@ -6,8 +6,10 @@ use bevy_semantic_splats::splat_core::settings::Preset;
 use bevy_semantic_splats::splat_core::{Camera as CaptureCamera, Split, TrainSettings};
 use bevy_semantic_splats::splat_io::{CaptureOptions, IoError, open_capture};
 use bevy_semantic_splats::train::{LabelSource, TrainingRun};
+use bevy_semantic_splats::ui::{OpenOptions, SceneCapture};
 use clap::Parser;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Steps of a live training in a window.
 const ITERATIONS: u32 = 3_000;
@@ -51,6 +53,9 @@ pub struct Options {
     /// Size of the window or of the pictures
     #[arg(long, value_name = "WxH", value_parser = size)]
     size: Option<UVec2>,
+    /// Neither read nor keep settings between runs (--headless never does)
+    #[arg(long)]
+    no_settings: bool,
     /// End by itself after so many seconds
     #[arg(long, value_name = "SECONDS")]
     quit_after: Option<f32>,
@@ -61,6 +66,12 @@ pub struct Options {
 pub struct Plan {
     /// Training views by name, in walking order.
     pub views: Vec<(String, CaptureCamera)>,
+    /// The capture that they are of.
+    pub scene: SceneCapture,
+    /// How captures are trained that are opened later.
+    pub opening: OpenOptions,
+    /// Settings are kept between runs.
+    pub keeps_settings: bool,
     /// What is shown.
     pub show: Show,
     /// Folder for pictures: no window then.
@@ -139,19 +150,24 @@ impl Options {
         let labels = self.labels.as_deref().map(|text| text.parse::<LabelSource>().unwrap_or_else(|e| match e {}));
         check_labels(labels.as_ref(), &capture.root, capture.mesh.is_some())?;
         let views: Vec<_> = capture.split(Split::Train).map(|view| (view.name.clone(), view.camera)).collect();
+        let default = if is_headless { ITERATIONS_HEADLESS } else { ITERATIONS };
+        let settings = TrainSettings { iterations: self.iterations.unwrap_or(default), ..Preset::Quality.settings() };
+        let opening = OpenOptions { settings: settings.clone(), downscale: self.downscale };
+        let name = capture.name.clone();
         let show = match &self.cloud {
             Some(cloud) if cloud.is_file() => Show::Cloud(cloud.clone()),
             Some(cloud) => return Err(Trouble::bad_input(format!("{}: no such cloud file", cloud.display()))),
             None => {
-                let default = if is_headless { ITERATIONS_HEADLESS } else { ITERATIONS };
-                let iterations = self.iterations.unwrap_or(default);
-                let settings = TrainSettings { iterations, ..Preset::Quality.settings() };
+                let labels = labels.clone();
                 let run = TrainingRun { settings, labels, downscale, ..TrainingRun::from_capture(&scene) };
                 Show::Training(Box::new(run))
             }
         };
         Ok(Plan {
             views,
+            scene: SceneCapture { labels, ..SceneCapture::new(Arc::new(capture), downscale) },
+            opening,
+            keeps_settings: !(is_headless || self.no_settings),
             show,
             budget_ms: self.budget,
             mode: self.mode,
@@ -159,7 +175,7 @@ impl Options {
             out: self.out.filter(|_| is_headless),
             train_s: if self.iterations.is_some() { f32::INFINITY } else { HEADLESS_TRAIN_S },
             quit_after: self.quit_after,
-            name: capture.name,
+            name,
         })
     }
 }
