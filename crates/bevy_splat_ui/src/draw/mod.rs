@@ -159,9 +159,9 @@ pub(crate) fn draw(
     let builder = UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
     let mut root = Ui::new(ctx.clone(), "panels".into(), builder);
     if state.is_open {
+        sides::bottom(&mut root, &shown, &mut asked);
         sides::left(&mut root, &mut state, &shown, &mut asked);
         sides::right(&mut root, &mut state, &shown, &mut asked);
-        sides::bottom(&mut root, &shown, &mut asked);
     }
     let free = root.available_rect_before_wrap();
     let rect = Rect::new(free.min.x, free.min.y, free.max.x, free.max.y);

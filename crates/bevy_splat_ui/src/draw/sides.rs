@@ -10,15 +10,18 @@ use crate::panels::{camera, curves, legend, objects, pick, scene, stages, traini
 use crate::theme;
 use crate::walk::WalkCommand;
 use bevy::prelude::Entity;
-use bevy_egui::egui::{self, Align, Button, Color32, Layout, Panel, ScrollArea, Ui, vec2};
+use bevy_egui::egui::{
+    self, Align, Button, Color32, CursorIcon, Id, Layout, Panel, Rect, ScrollArea, Sense, Ui, pos2, vec2,
+};
 use bevy_splat_render::ClassStyles;
 use bevy_splat_train::TrainingCommand;
 use splat_core::LabelSet;
 
 /// Widths of windows, points, from which on the left and the right panel are open without being asked to.
 const ROOM: [f32; 2] = [720.0, 1_100.0];
-/// Width of a folded panel, points.
+/// Width of a folded panel, and the least of an open one, points.
 const FOLDED: f32 = 22.0;
+const NARROWEST: f32 = 200.0;
 
 /// A panel at the side, or the strip that it is folded to. `is_left` says where it stands.
 fn side(root: &mut Ui, name: &'static str, side: &mut Side, is_left: bool, contents: impl FnOnce(&mut Ui)) {
@@ -36,24 +39,34 @@ fn side(root: &mut Ui, name: &'static str, side: &mut Side, is_left: bool, conte
         return;
     }
     // Some of the scene stays, however small the window.
-    let most = (0.45 * root.available_width()).clamp(200.0, 480.0);
-    let panel = make(name).default_size(side.width.min(most)).size_range(200.0..=most).frame(theme::panel_frame());
+    let most = (0.45 * root.available_width()).clamp(NARROWEST, 480.0);
+    let width = side.width.clamp(NARROWEST, most);
+    let panel = make(name).exact_size(width).resizable(false).frame(theme::panel_frame());
     let mut folds = false;
     let shown = panel.show(root, |ui| {
         contents(ui);
         let corner = ui.max_rect();
         let x = if is_left { corner.right() + 2.0 } else { corner.left() - 12.0 };
-        let place = egui::Rect::from_min_size(egui::pos2(x, corner.top() - 8.0), vec2(10.0, 22.0));
+        let place = Rect::from_min_size(pos2(x, corner.top() - 8.0), vec2(10.0, 22.0));
         let fold = ui.put(place, Button::new(if is_left { "◀" } else { "▶" }).small().frame(false));
         folds = fold.on_hover_text(format!("fold {name} away")).clicked();
     });
     if folds {
         side.is_open = Some(false);
     }
-    // While a small window narrows the panel, what was chosen for larger ones stays.
-    let width = shown.response.rect.width();
-    if width < most - 1.0 {
-        side.width = width;
+    widen(root, name, side, is_left, shown.response.rect, most);
+}
+
+/// The edge towards the scene can be dragged. What is in a panel does not widen it.
+fn widen(root: &Ui, name: &str, side: &mut Side, is_left: bool, panel: Rect, most: f32) {
+    let x = if is_left { panel.right() } else { panel.left() };
+    // The arrow that folds the panel stands at the upper end.
+    let edge = Rect::from_min_max(pos2(x - 3.0, panel.top() + 30.0), pos2(x + 3.0, panel.bottom()));
+    let drag =
+        root.interact(edge, Id::new((name, "edge")), Sense::drag()).on_hover_cursor(CursorIcon::ResizeHorizontal);
+    if drag.dragged() {
+        let by = if is_left { drag.drag_delta().x } else { -drag.drag_delta().x };
+        side.width = (panel.width() + by).clamp(NARROWEST, most);
     }
 }
 

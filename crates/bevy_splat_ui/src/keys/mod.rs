@@ -93,11 +93,12 @@ impl Modifiers {
     const CTRL: Self = Self { shift: false, ctrl: true };
     const BOTH: Self = Self { shift: true, ctrl: true };
 
-    /// Those that are held now.
+    /// Those that are held now, or were for a part of the frame: where frames are slow, a key is let go within one.
     pub fn held(keys: &ButtonInput<KeyCode>) -> Self {
+        let held = |pair: [KeyCode; 2]| keys.any_pressed(pair) || keys.any_just_pressed(pair);
         Self {
-            shift: keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]),
-            ctrl: keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]),
+            shift: held([KeyCode::ShiftLeft, KeyCode::ShiftRight]),
+            ctrl: held([KeyCode::ControlLeft, KeyCode::ControlRight]),
         }
     }
 
@@ -272,6 +273,11 @@ mod tests {
         assert_eq!(press(&[KeyCode::ShiftLeft, KeyCode::Equal]), [Action::Edit(Edit::Grow)], "that is how + is typed");
         assert_eq!(press(&[KeyCode::ControlLeft, KeyCode::Equal]), [Action::Zoom(1)]);
         assert_eq!(press(&[KeyCode::ShiftLeft, KeyCode::Slash]), [Action::Help]);
+        // Ctrl and O, both let go before the frame ends.
+        let mut quick = ButtonInput::default();
+        [KeyCode::ControlLeft, KeyCode::KeyO].into_iter().for_each(|key| quick.press(key));
+        [KeyCode::KeyO, KeyCode::ControlLeft].into_iter().for_each(|key| quick.release(key));
+        assert_eq!(pressed(&quick), [Action::Open]);
         assert!(press(&[KeyCode::KeyZ]).is_empty() && press(&[KeyCode::Slash]).is_empty());
     }
 

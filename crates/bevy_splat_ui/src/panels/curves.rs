@@ -12,7 +12,7 @@ pub fn show(ui: &mut Ui, log: &TrainingLog, score: Option<&SceneScore>, height: 
     curve(ui, "PSNR", "dB", &log.psnr, ACCENT, height, |v| format!("{v:.2}"));
     ui.add_space(2.0);
     curve(ui, "loss", "", &log.loss, WARM, height, |v| format!("{v:.4}"));
-    if let Some(score) = score {
+    if let Some(score) = score.filter(|score| score.curve.points.len() > 1) {
         ui.add_space(2.0);
         curve(ui, "mIoU", "", &score.curve, GOOD, height, |v| format!("{v:.3}"));
     }

@@ -19,7 +19,8 @@ pub fn show(ctx: &Context, is_open: &mut bool) {
         .open(is_open)
         .frame(Frame::window(&ctx.global_style()));
     window.show(ctx, |ui| {
-        ScrollArea::vertical().max_height(room.height() - 90.0).show(ui, |ui| {
+        let height = room.height() - 90.0;
+        ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
             let columns = if room.width() > 760.0 { 3 } else { 2 };
             let groups = groups();
             ui.columns(columns, |columns| {
