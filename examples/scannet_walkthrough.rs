@@ -8,18 +8,19 @@
 //! cargo run --example scannet_walkthrough -- --remote                           # answers questions from other programs
 //! ```
 //!
-//! In the window: space plays and pauses the walk; W A S D, Q, E and the right mouse button fly; 1 to 9 choose what is
-//! shown; a click asks what is there; a click on a class of the legend highlights it, its eye hides it, its colour opens
-//! what else can be said about its look; Tab hides the panels. K adds a key frame, P replays them, F5 saves and F9 loads
-//! `path.json`. R, L and B take a rectangle, a lasso and a brush in hand: a drag chooses Gaussians of a trained cloud (`--cloud`),
-//! and a line in the scene says what becomes of them by which key.
+//! In the window F1 lists all keys. A click asks what is there; a click on a class of the list highlights it, its eye hides it,
+//! its colour opens what else can be said about its look; a click on an object flies there. C shows the photograph beside the
+//! render, parted by a line that can be dragged. A cloud (.ply, .spz, .glb), a run folder or a capture that is dropped on the
+//! window, or named in the field at the right, is opened. R, L and B take a rectangle, a lasso and a brush in hand: a drag
+//! chooses Gaussians of a trained cloud, and a line in the scene says what becomes of them by which key. What is chosen in
+//! panels is kept for the next time (`--no-settings` keeps nothing).
 
 mod common;
 
 use bevy::prelude::*;
 use bevy_semantic_splats::SemanticSplatPlugins;
 use bevy_semantic_splats::remote::SplatRemotePlugin;
-use bevy_semantic_splats::ui::SplatUiPlugin;
+use bevy_semantic_splats::ui::{SettingsPlugin, SplatUiPlugin};
 use common::options::Options;
 use common::{stage, tour};
 
@@ -35,6 +36,12 @@ fn main() -> AppExit {
     };
     if let Some(address) = plan.remote {
         app.add_plugins(SplatRemotePlugin::at(address));
+    }
+    if plan.keeps_settings {
+        app.add_plugins(SettingsPlugin::default());
+    }
+    if plan.out.is_none() {
+        app.insert_resource(plan.opening.clone());
     }
     app.insert_resource(plan).add_plugins(stage::StagePlugin).run()
 }

@@ -14,6 +14,8 @@ mod looks;
 mod remote;
 #[path = "plugin/scanned.rs"]
 mod scanned;
+#[path = "plugin/scoring.rs"]
+mod scoring;
 #[path = "plugin/slanted.rs"]
 mod slanted;
 #[path = "plugin/speed.rs"]

@@ -6,9 +6,11 @@ use bevy_semantic_splats::splat_core::settings::Preset;
 use bevy_semantic_splats::splat_core::{Camera as CaptureCamera, Split, TrainSettings};
 use bevy_semantic_splats::splat_io::{CaptureOptions, IoError, open_capture};
 use bevy_semantic_splats::train::{LabelSource, TrainingRun};
+use bevy_semantic_splats::ui::{OpenOptions, SceneCapture};
 use clap::Parser;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Steps of a live training in a window.
 const ITERATIONS: u32 = 3_000;
@@ -55,6 +57,9 @@ pub struct Options {
     /// Answer questions from other programs over HTTP [default address: 127.0.0.1:15702]
     #[arg(long, value_name = "ADDR", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:15702")]
     remote: Option<SocketAddr>,
+    /// Neither read nor keep settings between runs (--headless never does)
+    #[arg(long)]
+    no_settings: bool,
     /// End by itself after so many seconds
     #[arg(long, value_name = "SECONDS")]
     quit_after: Option<f32>,
@@ -65,6 +70,12 @@ pub struct Options {
 pub struct Plan {
     /// Training views by name, in walking order.
     pub views: Vec<(String, CaptureCamera)>,
+    /// The capture that they are of.
+    pub scene: SceneCapture,
+    /// How captures are trained that are opened later.
+    pub opening: OpenOptions,
+    /// Settings are kept between runs.
+    pub keeps_settings: bool,
     /// What is shown.
     pub show: Show,
     /// Folder for pictures: no window then.
@@ -145,19 +156,24 @@ impl Options {
         let labels = self.labels.as_deref().map(|text| text.parse::<LabelSource>().unwrap_or_else(|e| match e {}));
         check_labels(labels.as_ref(), &capture.root, capture.mesh.is_some())?;
         let views: Vec<_> = capture.split(Split::Train).map(|view| (view.name.clone(), view.camera)).collect();
+        let default = if is_headless { ITERATIONS_HEADLESS } else { ITERATIONS };
+        let settings = TrainSettings { iterations: self.iterations.unwrap_or(default), ..Preset::Quality.settings() };
+        let opening = OpenOptions { settings: settings.clone(), downscale: self.downscale };
+        let name = capture.name.clone();
         let show = match &self.cloud {
             Some(cloud) if cloud.is_file() => Show::Cloud(cloud.clone()),
             Some(cloud) => return Err(Trouble::bad_input(format!("{}: no such cloud file", cloud.display()))),
             None => {
-                let default = if is_headless { ITERATIONS_HEADLESS } else { ITERATIONS };
-                let iterations = self.iterations.unwrap_or(default);
-                let settings = TrainSettings { iterations, ..Preset::Quality.settings() };
+                let labels = labels.clone();
                 let run = TrainingRun { settings, labels, downscale, ..TrainingRun::from_capture(&scene) };
                 Show::Training(Box::new(run))
             }
         };
         Ok(Plan {
             views,
+            scene: SceneCapture { labels, ..SceneCapture::new(Arc::new(capture), downscale) },
+            opening,
+            keeps_settings: !(is_headless || self.no_settings),
             show,
             budget_ms: self.budget,
             mode: self.mode,
@@ -166,7 +182,7 @@ impl Options {
             train_s: if self.iterations.is_some() { f32::INFINITY } else { HEADLESS_TRAIN_S },
             remote: self.remote,
             quit_after: self.quit_after,
-            name: capture.name,
+            name,
         })
     }
 }

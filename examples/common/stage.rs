@@ -8,7 +8,7 @@ use bevy::window::{ExitCondition, WindowResolution};
 use bevy::winit::{WinitPlugin, WinitSettings};
 use bevy_semantic_splats::prelude::*;
 use bevy_semantic_splats::train::{TrainingEvent, TrainingNews};
-use bevy_semantic_splats::ui::{FillsSceneArea, Walker};
+use bevy_semantic_splats::ui::{FillsSceneArea, OpenedScene, Walker};
 use std::time::Duration;
 
 /// GPU milliseconds per frame for training: in a window, in a window on a software GPU (where a frame takes longer than
@@ -64,9 +64,11 @@ fn spawn(plan: Res<Plan>, mut commands: Commands) {
     if let Some((_, first)) = plan.views.first() {
         camera.insert(SplatIntrinsics(first.intrinsics));
     }
+    // What is opened later takes its place.
+    let scene = (OpenedScene, plan.scene.clone());
     match &plan.show {
-        Show::Training(run) => drop(commands.spawn((**run).clone())),
-        Show::Cloud(path) => drop(commands.spawn(SplatCloud::from_ply(path))),
+        Show::Training(run) => drop(commands.spawn(((**run).clone(), scene))),
+        Show::Cloud(path) => drop(commands.spawn((SplatCloud::from_ply(path), scene))),
     }
 }
 
@@ -92,8 +94,10 @@ fn suit_the_gpu(
     }
 }
 
-/// Says what happens on the terminal; a run or a cloud that cannot be loaded ends the app.
+/// Says what happens on the terminal. A run or a cloud that cannot be loaded ends the app where nobody watches; in a window a
+/// toast says so, and something else may be opened.
 fn tell(
+    plan: Res<Plan>,
     mut events: MessageReader<TrainingEvent>,
     failed: Query<&CloudFailed, Added<CloudFailed>>,
     mut exit: MessageWriter<AppExit>,
@@ -106,13 +110,17 @@ fn tell(
             TrainingNews::SaveFailed(reason) => error!("not saved: {reason}"),
             TrainingNews::Failed { reason, is_bad_input } => {
                 eprintln!("error: {reason}");
-                exit.write(AppExit::from_code(if *is_bad_input { 2 } else { 1 }));
+                if plan.out.is_some() {
+                    exit.write(AppExit::from_code(if *is_bad_input { 2 } else { 1 }));
+                }
             }
         }
     }
     for CloudFailed(reason) in &failed {
         eprintln!("error: {reason}");
-        exit.write(AppExit::from_code(2));
+        if plan.out.is_some() {
+            exit.write(AppExit::from_code(2));
+        }
     }
 }
 

@@ -30,4 +30,4 @@ pub use plugin::SplatQueryPlugin;
 pub use pointing::PointedSplats;
 pub use question::{FoundObject, FoundRow, Question, Region, SemanticQuery};
 pub use snapshot::{CloudSnapshot, RefreshSnapshot, SnapshotPolicy};
-pub use surface::{Surface, SurfaceQueue, SurfaceTicket};
+pub use surface::{SeenClasses, Surface, SurfaceQueue, SurfaceTicket};

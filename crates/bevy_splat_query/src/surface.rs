@@ -1,9 +1,11 @@
-//! How far a camera sees, pixel by pixel: for questions about what is hidden by what. Nothing waits for the GPU.
+//! How far a camera sees, pixel by pixel, for questions about what is hidden by what; and what class it sees there. Nothing
+//! waits for the GPU.
 
 use bevy::prelude::*;
 use bevy::render::renderer::{RenderContext, ViewQuery};
 use bevy::render::view::ExtractedView;
 use bevy_splat_render::{GpuStatus, SplatFrames, SplatGpu, ViewCamera};
+use splat_core::LabelSet;
 use splat_gpu::Readback;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -12,6 +14,8 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Share of a pixel that must be covered for it to have a surface.
 const LEAST_COVERAGE: f32 = 0.5;
+/// Share of a pixel under which it shows no class: the evaluation's.
+const EMPTY_COVERAGE: f32 = 1e-4;
 
 /// The visible surface of a camera's splats.
 #[derive(Clone, Debug)]
@@ -20,6 +24,29 @@ pub struct Surface {
     pub camera: ViewCamera,
     /// `[H, W]` view depths of the surface in world units; 0 where less than half of a pixel is covered.
     pub depths: Vec<f32>,
+    /// The classes that are seen, where they were asked for and blended.
+    pub classes: Option<SeenClasses>,
+}
+
+/// Blended class channels of a picture.
+#[derive(Clone, Debug)]
+pub struct SeenClasses {
+    /// The classes of the columns.
+    pub classes: Arc<LabelSet>,
+    /// `[planes, H, W, 4]` channels.
+    texels: Vec<f32>,
+    /// `[H, W]` whether the pixel shows anything.
+    is_covered: Vec<bool>,
+}
+
+impl SeenClasses {
+    /// `[H, W]` the best class's column; `None` where nothing is seen. Takes a while: not for the main thread.
+    pub fn columns(&self) -> impl Iterator<Item = Option<u16>> {
+        let (pixels, channels) = (self.is_covered.len(), self.classes.len());
+        let value = move |pixel: usize, c: usize| self.texels[4 * ((c / 4) * pixels + pixel) + c % 4];
+        let best = move |pixel| (0..channels).max_by(|&a, &b| value(pixel, a).total_cmp(&value(pixel, b)));
+        (0..pixels).map(move |pixel| best(pixel).filter(|_| self.is_covered[pixel]).map(|column| column as u16))
+    }
 }
 
 impl Surface {
@@ -69,7 +96,16 @@ struct Asked {
     camera: Entity,
     ticket: SurfaceTicket,
     since: Instant,
-    flight: Option<(ViewCamera, Readback)>,
+    with_classes: bool,
+    flight: Option<Flight>,
+}
+
+/// A picture on its way, and what it is of.
+struct Flight {
+    camera: ViewCamera,
+    /// The classes of its channels, where those come along.
+    classes: Option<Arc<LabelSet>>,
+    readback: Readback,
 }
 
 /// Requests on their way, shared by both worlds.
@@ -79,8 +115,18 @@ pub struct SurfaceQueue(Arc<Mutex<Vec<Asked>>>);
 impl SurfaceQueue {
     /// Asks for the surface of a camera with a [`bevy_splat_render::SplatView`].
     pub fn ask(&self, camera: Entity) -> SurfaceTicket {
+        self.push(camera, false)
+    }
+
+    /// The same with the classes that are seen: the camera's mode must be one that needs them.
+    pub fn ask_for_classes(&self, camera: Entity) -> SurfaceTicket {
+        self.push(camera, true)
+    }
+
+    fn push(&self, camera: Entity, with_classes: bool) -> SurfaceTicket {
         let ticket = SurfaceTicket(Arc::new(Mutex::new(Answer::Waiting)));
-        self.lock().push(Asked { camera, ticket: ticket.clone(), since: Instant::now(), flight: None });
+        let asked = Asked { camera, ticket: ticket.clone(), since: Instant::now(), with_classes, flight: None };
+        self.lock().push(asked);
         ticket
     }
 
@@ -100,8 +146,9 @@ pub(crate) fn give_surfaces(queue: Res<SurfaceQueue>, gpu: Res<SplatGpu>) {
     }
     let is_hopeless = matches!(gpu.status(), GpuStatus::Unfit(_));
     queue.retain_mut(|asked| {
-        if let Some((camera, readback)) = asked.flight.as_mut().filter(|(_, readback)| readback.is_done()) {
-            let surface = readback.take().map(|texels: Vec<f32>| unpack(*camera, &texels));
+        if let Some(flight) = asked.flight.as_mut().filter(|flight| flight.readback.is_done()) {
+            let texels = flight.readback.take();
+            let surface = texels.map(|texels: Vec<f32>| unpack(flight.camera, &texels, flight.classes.clone()));
             asked.ticket.give(surface.map_or(Answer::Nothing, Answer::Here));
             return false;
         }
@@ -113,14 +160,21 @@ pub(crate) fn give_surfaces(queue: Res<SurfaceQueue>, gpu: Res<SplatGpu>) {
     });
 }
 
-/// `[H, W]` sums of weighted depths, then `[H, W, 4]` colours and what light is left.
-fn unpack(camera: ViewCamera, texels: &[f32]) -> Surface {
-    let (sums, image) = texels.split_at(camera.pinhole.intrinsics.pixels().min(texels.len()));
+/// `[H, W]` sums of weighted depths, then `[H, W, 4]` colours and what light is left, then class channels.
+fn unpack(camera: ViewCamera, texels: &[f32], classes: Option<Arc<LabelSet>>) -> Surface {
+    let pixels = camera.pinhole.intrinsics.pixels();
+    let (sums, rest) = texels.split_at(pixels.min(texels.len()));
+    let (image, channels) = rest.split_at((4 * pixels).min(rest.len()));
     let depth = |(&sum, texel): (&f32, &[f32])| {
         let coverage = 1.0 - texel[3];
         if coverage >= LEAST_COVERAGE { sum / coverage } else { 0.0 }
     };
-    Surface { camera, depths: sums.iter().zip(image.chunks_exact(4)).map(depth).collect() }
+    let classes = classes.map(|classes| SeenClasses {
+        classes,
+        texels: channels.to_vec(),
+        is_covered: image.chunks_exact(4).map(|texel| 1.0 - texel[3] >= EMPTY_COVERAGE).collect(),
+    });
+    Surface { camera, depths: sums.iter().zip(image.chunks_exact(4)).map(depth).collect(), classes }
 }
 
 /// Render world, after the picture of a camera: records the copies.
@@ -137,14 +191,20 @@ pub(crate) fn record_surfaces(
         let (Some(gpu), Some(frame)) = (gpu.get(), frames.get(entity)) else { return };
         let Some(picture) = frame.picture() else { return };
         let (images, pixels) = (frame.images(), picture.camera.pinhole.intrinsics.pixels() as u64);
-        let sources = [(&images.depth, 4 * pixels), (&images.image.buffer, 16 * pixels)];
-        asked.flight = Some((picture.camera, Readback::record_many(&gpu, context.command_encoder(), &sources)));
+        let mut sources = vec![(&images.depth, 4 * pixels), (&images.image.buffer, 16 * pixels)];
+        let classes = (asked.with_classes && picture.has_classes()).then(|| picture.classes.clone());
+        if classes.is_some() {
+            let planes = picture.layout.logit_planes() as u64;
+            sources.push((&images.payload.buffer, 16 * pixels * planes));
+        }
+        let readback = Readback::record_many(&gpu, context.command_encoder(), &sources);
+        asked.flight = Some(Flight { camera: picture.camera, classes, readback });
     }
 }
 
 /// Render world, after submission: asks for the data.
 pub(crate) fn request_surfaces(queue: Res<SurfaceQueue>) {
-    queue.lock().iter_mut().filter_map(|asked| asked.flight.as_mut()).for_each(|(_, readback)| readback.request());
+    queue.lock().iter_mut().filter_map(|asked| asked.flight.as_mut()).for_each(|flight| flight.readback.request());
 }
 
 #[cfg(test)]
@@ -162,11 +222,27 @@ mod tests {
         let sums = (0..8).map(|i| if covered(i) { 2.0 * 0.9 } else { 0.2 });
         let image = (0..8).flat_map(|i| [0.5, 0.5, 0.5, if covered(i) { 0.1 } else { 0.9 }]);
         let view = ViewCamera { pinhole: camera, is_orthographic: false };
-        let surface = unpack(view, &sums.chain(image).collect::<Vec<f32>>());
+        let surface = unpack(view, &sums.chain(image).collect::<Vec<f32>>(), None);
         let left = camera.world_from_view.matrix3.x_axis.as_vec3() * -0.3;
         assert!(surface.shows(left + Vec3::Z * 1.5, |_| 0.0) && surface.shows(left + Vec3::Z * 2.0, |_| 0.01));
         assert!(!surface.shows(left + Vec3::Z * 2.5, |_| 0.3) && surface.shows(left + Vec3::Z * 2.5, |_| 0.6));
         assert!(surface.shows(-left + Vec3::Z * 9.0, |_| 0.0), "nothing hides it");
         assert!(!surface.shows(Vec3::NEG_Z, |_| 1.0) && !surface.shows(Vec3::X * 99.0 + Vec3::Z, |_| 1.0));
+    }
+
+    #[test]
+    fn the_best_class_is_seen_where_anything_is() {
+        let k = Intrinsics::from_vertical_fov(3, 1, 1.0);
+        let camera = SplatCamera::looking_at(k, DVec3::ZERO, DVec3::Z, DVec3::Y);
+        let class = |id| splat_core::ClassInfo { id, name: format!("{id}"), colour: [0; 3], pixel_count: 0 };
+        let classes = Arc::new(LabelSet { classes: (0..5).map(class).collect() });
+        let depths = [1.0; 3];
+        let image = [0.1, 0.1, 0.1, 0.2, 0.1, 0.1, 0.1, 1.0, 0.1, 0.1, 0.1, 0.9];
+        // Channels 0 to 3 of the three pixels, then channel 4 and padding.
+        let planes = [[0.1, 0.7, 0.0, 0.0], [9.0; 4], [0.0, 0.0, 0.0, 0.2], [0.6, 9.0, 9.0, 9.0], [9.0; 4], [0.3; 4]];
+        let texels: Vec<f32> = depths.into_iter().chain(image).chain(planes.into_iter().flatten()).collect();
+        let view = ViewCamera { pinhole: camera, is_orthographic: false };
+        let seen = unpack(view, &texels, Some(classes)).classes.unwrap();
+        assert_eq!(seen.columns().collect::<Vec<_>>(), [Some(1), None, Some(4)]);
     }
 }

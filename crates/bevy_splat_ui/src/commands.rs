@@ -1,5 +1,7 @@
 //! What panels ask for beyond training and walking, and the system that does it.
 
+use crate::keys::{Action, Shortcuts};
+use crate::score::ScoringCamera;
 use bevy::prelude::*;
 use bevy_splat_render::{ClassStyles, DisplayMode, SplatView};
 use bevy_splat_train::TrainingBudget;
@@ -26,7 +28,7 @@ pub enum PanelCommand {
 /// Does what panels ask for, to every camera with a [`SplatView`].
 pub(crate) fn obey(
     mut commands: MessageReader<PanelCommand>,
-    mut views: Query<(&mut SplatView, &mut ClassStyles)>,
+    mut views: Query<(&mut SplatView, &mut ClassStyles), Without<ScoringCamera>>,
     budget: Option<ResMut<TrainingBudget>>,
 ) {
     let mut budget = budget;
@@ -50,28 +52,10 @@ pub(crate) fn obey(
     }
 }
 
-/// The keys that choose modes, in the order of [`DisplayMode::ALL`].
-const MODE_KEYS: [KeyCode; DisplayMode::ALL.len()] = [
-    KeyCode::Digit1,
-    KeyCode::Digit2,
-    KeyCode::Digit3,
-    KeyCode::Digit4,
-    KeyCode::Digit5,
-    KeyCode::Digit6,
-    KeyCode::Digit7,
-    KeyCode::Digit8,
-    KeyCode::Digit9,
-];
-
-/// Keys 1 to 9 choose the mode.
-pub(crate) fn mode_keys(
-    scene: crate::layout::SceneInput,
-    keys: Option<Res<ButtonInput<KeyCode>>>,
-    mut commands: MessageWriter<PanelCommand>,
-) {
-    let Some(keys) = keys.filter(|_| scene.has_keys()) else { return };
-    for (mode, key) in DisplayMode::ALL.into_iter().zip(MODE_KEYS) {
-        if keys.just_pressed(key) {
+/// Keys choose the mode.
+pub(crate) fn mode_keys(keys: Shortcuts, mut commands: MessageWriter<PanelCommand>) {
+    for action in keys.pressed() {
+        if let Action::Mode(mode) = action {
             commands.write(PanelCommand::Mode(mode));
         }
     }

@@ -1,5 +1,6 @@
 //! A click on the scene asks what is there; the answer is kept for the panels and marked in the scene.
 
+use crate::keys::{Action, Shortcuts};
 use crate::layout::{FillsSceneArea, SceneArea, SceneInput};
 use bevy::prelude::*;
 use bevy_splat_query::{PickAnswer, PickHit, PickRequest};
@@ -24,13 +25,13 @@ pub(crate) fn pick_on_click(
     scene: SceneInput,
     area: Res<SceneArea>,
     buttons: Option<Res<ButtonInput<MouseButton>>>,
-    keys: Option<Res<ButtonInput<KeyCode>>>,
+    keys: Shortcuts,
     cameras: Query<Entity, (With<SplatView>, With<FillsSceneArea>)>,
     mut pressed: Local<Option<Vec2>>,
     mut requests: MessageWriter<PickRequest>,
     mut last: ResMut<LastPick>,
 ) {
-    if keys.is_some_and(|keys| keys.just_pressed(KeyCode::Escape)) {
+    if keys.is_pressed(Action::Escape) {
         *last = LastPick::default();
     }
     let Some(buttons) = buttons else { return };

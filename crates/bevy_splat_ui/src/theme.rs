@@ -50,7 +50,7 @@ pub fn apply(ctx: &Context) {
 /// Draws every character that the panels use into the font atlas ahead of time: when the atlas grows, panels miss a frame,
 /// which shows where frames are slow.
 fn fill_font_atlas(ctx: &Context) {
-    let letters: String = (' '..='~').chain("–×■▶⏸⏭⟲💾◀⏷👁".chars()).collect();
+    let letters: String = (' '..='~').chain("–×■▶⏸⏭⟲💾◀⏷👁…°".chars()).collect();
     let sizes = [10.0, 10.5, 11.0, 12.0, 13.0, 14.0, 15.0];
     ctx.fonts_mut(|fonts| {
         for (size, family) in
@@ -147,6 +147,22 @@ pub fn thousands(n: u64) -> String {
     out
 }
 
+/// `12,345` as `12k`: four characters at most.
+pub fn compact(n: u64) -> String {
+    match n {
+        0..1_000 => n.to_string(),
+        1_000..10_000 => format!("{:.1}k", n as f64 / 1e3),
+        10_000..1_000_000 => format!("{}k", n / 1_000),
+        1_000_000..10_000_000 => format!("{:.1}M", n as f64 / 1e6),
+        _ => format!("{}M", n / 1_000_000),
+    }
+}
+
+/// Font of what stands on handles and in headers.
+pub fn small_font() -> FontId {
+    FontId::proportional(10.0)
+}
+
 /// Seconds as `45 s`, `3:07` or `1:02:03`.
 pub fn clock(seconds: f64) -> String {
     let s = seconds.max(0.0).round() as u64;
@@ -160,6 +176,11 @@ pub fn clock(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_stay_short() {
+        assert_eq!([compact(999), compact(1234), compact(56_789), compact(4_200_000)], ["999", "1.2k", "56k", "4.2M"]);
+    }
 
     #[test]
     fn numbers_are_grouped_and_times_read_as_clocks() {

@@ -1,16 +1,21 @@
-//! Loss and PSNR over the iterations.
+//! Loss, PSNR and, where the truth is known, mean IoU over the iterations.
 
-use crate::theme::{self, ACCENT, CARD, QUIET, WARM};
+use crate::score::SceneScore;
+use crate::theme::{self, ACCENT, CARD, GOOD, QUIET, WARM};
 use bevy_egui::egui::{Align, Color32, Layout, RichText, Ui};
 use bevy_splat_train::{Curve, TrainingLog};
 use egui_plot::{Line, Plot, PlotPoints};
 
-/// Draws both curves, each `height` points high.
-pub fn show(ui: &mut Ui, log: &TrainingLog, height: f32) {
+/// Draws the curves, each `height` points high.
+pub fn show(ui: &mut Ui, log: &TrainingLog, score: Option<&SceneScore>, height: f32) {
     theme::section(ui, "Curves", |_| {});
     curve(ui, "PSNR", "dB", &log.psnr, ACCENT, height, |v| format!("{v:.2}"));
     ui.add_space(2.0);
     curve(ui, "loss", "", &log.loss, WARM, height, |v| format!("{v:.4}"));
+    if let Some(score) = score.filter(|score| score.curve.points.len() > 1) {
+        ui.add_space(2.0);
+        curve(ui, "mIoU", "", &score.curve, GOOD, height, |v| format!("{v:.3}"));
+    }
 }
 
 fn curve(

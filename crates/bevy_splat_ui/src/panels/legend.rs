@@ -1,6 +1,7 @@
-//! The classes of the scene: shown or hidden, colour, name, id, size. A click on a name highlights its class, another clears
+//! The classes of the scene: shown or hidden, colour, name, size, confidence, IoU. A click on a name highlights its class, another clears
 //! it; the eye hides it; the colour opens what else can be said about its look.
 
+use crate::draw::world::ClassFigures;
 use crate::panels::class_style;
 use crate::theme::{self, ACCENT, CARD, QUIET, TEXT};
 use bevy_egui::egui::{
@@ -10,18 +11,21 @@ use bevy_egui::egui::{
 use bevy_splat_query::PickHit;
 use bevy_splat_render::{ClassPalette, ClassStyles};
 use splat_core::{ClassInfo, LabelSet};
+use std::collections::BTreeMap;
 
 /// Height of a class's row in points.
 const ROW: f32 = 22.0;
-/// Width of the count at the right end of a row, points.
-const COUNT_WIDTH: f32 = 52.0;
+/// Width of a column of figures at the right end of a row, points.
+const FIGURE_WIDTH: f32 = 37.0;
 
 /// What the legend shows.
 pub struct LegendData<'a> {
     /// The classes in column order.
     pub classes: &'a LabelSet,
-    /// Gaussians per class column, where counted.
-    pub gaussians: Option<&'a [u32]>,
+    /// Figures by class column, where counted.
+    pub figures: Option<&'a [ClassFigures]>,
+    /// IoU by vocabulary id, where the truth is known.
+    pub iou: Option<&'a BTreeMap<u16, f64>>,
     /// Highlighted column.
     pub highlight: Option<u32>,
     /// How classes look.
@@ -64,7 +68,7 @@ pub fn show(ui: &mut Ui, data: &LegendData, search: &mut String) -> LegendAsk {
         ask.change(data, |styles| styles.palette = palette);
     }
     ui.add(TextEdit::singleline(search).hint_text("search name or id").desired_width(f32::INFINITY));
-    header(ui, if data.gaussians.is_some() { "Gaussians" } else { "pixels" });
+    header(ui, data);
     let needle = search.trim().to_lowercase();
     let shown: Vec<(usize, &ClassInfo)> =
         data.classes.classes.iter().enumerate().filter(|(_, c)| matches(c, &needle)).collect();
@@ -83,15 +87,39 @@ fn matches(class: &ClassInfo, needle: &str) -> bool {
     needle.is_empty() || class.name.to_lowercase().contains(needle) || class.id.to_string() == needle
 }
 
+/// Figures of a class from right to left: what they are called, and what they are.
+fn figures(data: &LegendData, column: usize, class: &ClassInfo) -> Vec<(&'static str, String)> {
+    let percent = |value: f64| format!("{:.0} %", 100.0 * value);
+    let mut figures = Vec::new();
+    if let Some(iou) = data.iou {
+        figures.push(("IoU", iou.get(&class.id).map_or_else(|| "–".to_owned(), |&value| percent(value))));
+    }
+    match data.figures.and_then(|all| all.get(column)) {
+        Some(own) => {
+            let is_there = own.gaussians > 0;
+            figures.push(("conf.", if is_there { percent(own.confidence as f64) } else { "–".to_owned() }));
+            figures.push(("count", theme::compact(own.gaussians as u64)));
+        }
+        None => {
+            figures.push((
+                "pixels",
+                if class.pixel_count > 0 { theme::compact(class.pixel_count) } else { String::new() },
+            ));
+            figures.push(("id", class.id.to_string()));
+        }
+    }
+    figures
+}
+
 /// Names of the columns, over the figures.
-fn header(ui: &mut Ui, counts: &str) {
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 12.0), Sense::hover());
-    let text = |x: f32, words: &str| {
-        let font = FontId::proportional(10.0);
-        ui.painter().text(pos2(x, rect.center().y), Align2::RIGHT_CENTER, words, font, QUIET);
-    };
-    text(rect.right() - 5.0, counts);
-    text(rect.right() - 5.0 - COUNT_WIDTH, "id");
+fn header(ui: &mut Ui, data: &LegendData) {
+    let (rect, row) = ui.allocate_exact_size(vec2(ui.available_width(), 12.0), Sense::hover());
+    let Some(first) = data.classes.classes.first() else { return };
+    for (i, (name, _)) in figures(data, 0, first).into_iter().enumerate() {
+        let place = pos2(rect.right() - 5.0 - i as f32 * FIGURE_WIDTH, rect.center().y);
+        ui.painter().text(place, Align2::RIGHT_CENTER, name, theme::small_font(), QUIET);
+    }
+    row.on_hover_text("Gaussians, their mean confidence, IoU with the truth where it is known");
 }
 
 fn class_row(ui: &mut Ui, data: &LegendData, column: usize, class: &ClassInfo, ask: &mut LegendAsk) {
@@ -156,18 +184,12 @@ fn draw_chip(painter: &Painter, chip: Rect, colour: Color32, opacity: f32, is_ma
 
 fn draw_words(painter: &Painter, rect: Rect, data: &LegendData, column: usize, class: &ClassInfo, fade: f32) {
     let y = rect.center().y;
-    let count = match data.gaussians {
-        Some(counts) => counts.get(column).map(|&n| n as u64),
-        None => Some(class.pixel_count).filter(|&n| n > 0),
-    };
-    let (quiet, figures) = (QUIET.gamma_multiply(fade), FontId::monospace(10.5));
     let mut right = rect.right() - 5.0;
-    if let Some(count) = count {
-        painter.text(pos2(right, y), Align2::RIGHT_CENTER, compact(count), figures.clone(), quiet);
+    for (_, words) in figures(data, column, class) {
+        let ink = QUIET.gamma_multiply(fade);
+        painter.text(pos2(right, y), Align2::RIGHT_CENTER, words, FontId::monospace(10.5), ink);
+        right -= FIGURE_WIDTH;
     }
-    right -= COUNT_WIDTH;
-    painter.text(pos2(right, y), Align2::RIGHT_CENTER, class.id.to_string(), figures, quiet);
-    right -= 30.0;
     let is_on = data.highlight == Some(column as u32);
     let ink = if is_on { Color32::WHITE } else { TEXT.gamma_multiply(fade) };
     let names = painter.with_clip_rect(rect.with_max_x(right));
@@ -187,17 +209,6 @@ pub fn colour_of_picked(hit: &PickHit, classes: &LabelSet, styles: &ClassStyles)
     Some(colour_of(column, classes.classes.get(column)?, styles))
 }
 
-/// `12,345` as `12k`: four characters at most.
-fn compact(n: u64) -> String {
-    match n {
-        0..1_000 => n.to_string(),
-        1_000..10_000 => format!("{:.1}k", n as f64 / 1e3),
-        10_000..1_000_000 => format!("{}k", n / 1_000),
-        1_000_000..10_000_000 => format!("{:.1}M", n as f64 / 1e6),
-        _ => format!("{}M", n / 1_000_000),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,7 +221,18 @@ mod tests {
     }
 
     #[test]
-    fn counts_stay_short() {
-        assert_eq!([compact(999), compact(1234), compact(56_789), compact(4_200_000)], ["999", "1.2k", "56k", "4.2M"]);
+    fn figures_are_those_that_are_known() {
+        let class = ClassInfo { id: 23, name: "table".to_owned(), colour: [0; 3], pixel_count: 1_234 };
+        let classes = LabelSet { classes: vec![class.clone()] };
+        let (styles, iou) = (ClassStyles::default(), BTreeMap::from([(23, 0.756)]));
+        let own = [ClassFigures { gaussians: 56_789, confidence: 0.934 }];
+        let words = |figures: Option<&[ClassFigures]>, iou: Option<&BTreeMap<u16, f64>>| {
+            let data = LegendData { classes: &classes, figures, iou, highlight: None, styles: &styles };
+            self::figures(&data, 0, &class).into_iter().map(|(_, words)| words).collect::<Vec<_>>()
+        };
+        assert_eq!(words(None, None), ["1.2k", "23"]);
+        assert_eq!(words(Some(&own), None), ["93 %", "56k"]);
+        assert_eq!(words(Some(&own), Some(&iou)), ["76 %", "93 %", "56k"]);
+        assert_eq!(words(Some(&own), Some(&BTreeMap::new()))[0], "–");
     }
 }

@@ -1,5 +1,6 @@
 //! Training: progress, controls, key figures.
 
+use crate::score::SceneScore;
 use crate::theme::{self, ACCENT, BAD, GOOD, QUIET, WARM};
 use bevy_egui::egui::{Align, Button, Color32, ProgressBar, RichText, Slider, TextEdit, Ui, vec2};
 use bevy_splat_train::{TrainingAction, TrainingLog, TrainingState};
@@ -130,6 +131,17 @@ fn figures(ui: &mut Ui, log: &TrainingLog) {
     let speed = log.its_per_s().map(|v| if v < 10.0 { format!("{v:.2} it/s") } else { format!("{v:.0} it/s") });
     theme::row(ui, "speed", or_dash(speed));
     theme::row(ui, "time left", or_dash(log.seconds_left().map(theme::clock)));
+}
+
+/// How the classes fare against the truth, where there is one.
+pub fn scores(ui: &mut Ui, score: Option<&SceneScore>) {
+    let Some(score) = score else { return };
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        let figure = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |v| format!("{v:.3}"));
+        theme::row(ui, &format!("mIoU, {} {}", score.views, score.of), figure(score.miou));
+        theme::row(ui, "pixel accuracy", figure(score.accuracy));
+    });
 }
 
 fn state_words(state: &TrainingState) -> (&'static str, Color32) {

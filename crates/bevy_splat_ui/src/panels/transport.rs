@@ -1,5 +1,7 @@
 //! The walk: play, pause, seek, pace, free flight, key frames, jump to a view.
 
+use crate::compare::CompareCommand;
+use crate::keys::{Action, keys_of};
 use crate::theme::{self, ACCENT};
 use crate::walk::{PathCommand, PathFile, WalkCommand, Walker};
 use bevy_egui::egui::{Button, ComboBox, DragValue, RichText, Slider, Ui, vec2};
@@ -11,17 +13,19 @@ pub struct TransportAsk {
     pub walk: Option<WalkCommand>,
     /// Of its key frames.
     pub path: Option<PathCommand>,
+    /// Of the comparison with photographs.
+    pub compare: Option<CompareCommand>,
 }
 
 /// Draws the bar and returns what was asked for.
-pub fn show(ui: &mut Ui, walker: &Walker, file: &PathFile) -> TransportAsk {
+pub fn show(ui: &mut Ui, walker: &Walker, file: &PathFile, is_comparing: bool) -> TransportAsk {
     let (mut ask, mut frames) = (None, TransportAsk::default());
     ui.horizontal_centered(|ui| {
         let has_path = !walker.way().is_empty();
         let is_walking = walker.is_playing && !walker.is_flying;
         let button = |text: &str| Button::new(RichText::new(text).size(14.0)).min_size(vec2(34.0, 26.0));
         let play = ui.add_enabled(has_path, button(if is_walking { "⏸" } else { "▶" }));
-        if play.on_hover_text("walk or stand (space)").clicked() {
+        if play.on_hover_text(format!("walk or stand ({})", keys_of(Action::Walk))).clicked() {
             ask = Some(if is_walking { WalkCommand::Pause } else { WalkCommand::Play });
         }
         let fly = ui.add(Button::new("free flight").selected(walker.is_flying).min_size(vec2(0.0, 26.0)));
@@ -32,6 +36,13 @@ pub fn show(ui: &mut Ui, walker: &Walker, file: &PathFile) -> TransportAsk {
         ui.separator();
         ask = ask.or(views(ui, walker));
         frames = key_frames(ui, walker, file);
+        if !walker.views.is_empty() {
+            let button = Button::new("compare").selected(is_comparing).min_size(vec2(0.0, 26.0));
+            let keys = keys_of(Action::Compare);
+            if ui.add(button).on_hover_text(format!("the photograph beside the render ({keys})")).clicked() {
+                frames.compare = Some(CompareCommand::Toggle);
+            }
+        }
         ui.separator();
         ask = ask.or(seek(ui, walker));
     });
@@ -45,17 +56,18 @@ fn key_frames(ui: &mut Ui, walker: &Walker, file: &PathFile) -> TransportAsk {
     let title = if count == 0 { "key frames".to_owned() } else { format!("key frames: {count}") };
     ui.menu_button(title, |ui| {
         ui.set_min_width(170.0);
-        let mut item = |text: &str, key: &str, is_possible: bool| {
-            ui.add_enabled(is_possible, Button::new(text).shortcut_text(key.to_owned())).clicked()
+        let mut item = |text: &str, key: Option<Action>, is_possible: bool| {
+            let keys = key.map_or_else(String::new, keys_of);
+            ui.add_enabled(is_possible, Button::new(text).shortcut_text(keys)).clicked()
         };
         let items = [
-            ("add this view", "K", true, PathCommand::AddKey),
-            ("take the last one back", "shift K", count > 0, PathCommand::DropKey),
-            ("clear", "", count > 0, PathCommand::Clear),
-            ("save", "F5", count > 0, PathCommand::Save),
-            ("load", "F9", true, PathCommand::Load),
+            ("add this view", Some(Action::AddKey), true, PathCommand::AddKey),
+            ("take the last one back", Some(Action::DropKey), count > 0, PathCommand::DropKey),
+            ("clear", None, count > 0, PathCommand::Clear),
+            ("save", Some(Action::SavePath), count > 0, PathCommand::Save),
+            ("load", Some(Action::LoadPath), true, PathCommand::Load),
         ];
-        if item("replay", "P", count > 0) {
+        if item("replay", Some(Action::Replay), count > 0) {
             ask.walk = Some(WalkCommand::Replay);
         }
         for (text, key, is_possible, command) in items {
@@ -87,24 +99,25 @@ fn views(ui: &mut Ui, walker: &Walker) -> Option<WalkCommand> {
     if walker.views.is_empty() {
         return None;
     }
-    let current = walker.path.key_at(walker.seconds);
-    let last = walker.views.len() - 1;
+    let current = walker.view_beside(0).unwrap_or(0);
     let mut ask = None;
-    let step = |text: &str| Button::new(text.to_owned()).min_size(vec2(24.0, 26.0));
-    if ui.add(step("◀")).on_hover_text("previous view").clicked() {
-        ask = Some(WalkCommand::JumpTo(current.saturating_sub(1)));
-    }
+    let mut step = |ui: &mut Ui, text: &str, words: &str, by: i8| {
+        let button = Button::new(text.to_owned()).min_size(vec2(24.0, 26.0));
+        if ui.add(button).on_hover_text(format!("{words} view ({})", keys_of(Action::View(by)))).clicked() {
+            ask = walker.view_beside(by as isize).map(WalkCommand::JumpTo);
+        }
+    };
+    step(ui, "◀", "previous", -1);
+    let mut chosen = None;
     ComboBox::from_id_salt("views").width(132.0).selected_text(&walker.views[current].0).show_ui(ui, |ui| {
         for (index, (name, _)) in walker.views.iter().enumerate() {
             if ui.selectable_label(index == current, name).clicked() {
-                ask = Some(WalkCommand::JumpTo(index));
+                chosen = Some(WalkCommand::JumpTo(index));
             }
         }
     });
-    if ui.add(step("▶")).on_hover_text("next view").clicked() {
-        ask = Some(WalkCommand::JumpTo((current + 1).min(last)));
-    }
-    ask
+    step(ui, "▶", "next", 1);
+    ask.or(chosen)
 }
 
 fn seek(ui: &mut Ui, walker: &Walker) -> Option<WalkCommand> {

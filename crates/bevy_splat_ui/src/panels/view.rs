@@ -1,5 +1,6 @@
 //! What is shown: mode, strength of the overlay, sharpness.
 
+use crate::keys::{Action, keys_of};
 use crate::theme;
 use bevy_egui::egui::{Button, Slider, Ui, vec2};
 use bevy_splat_render::{DisplayMode, SplatView};
@@ -26,7 +27,7 @@ pub fn show(ui: &mut Ui, view: &SplatView, has_classes: bool, frames_per_s: f64)
     });
     let gap = 4.0;
     let available = ui.available_width();
-    for (row, modes) in DisplayMode::ALL.chunks(3).enumerate() {
+    for modes in DisplayMode::ALL.chunks(3) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
             ui.spacing_mut().button_padding.x = 4.0;
@@ -34,12 +35,11 @@ pub fn show(ui: &mut Ui, view: &SplatView, has_classes: bool, frames_per_s: f64)
             let has_long = modes.iter().any(|mode| mode.name().len() > 8);
             let third = (available - (modes.len() - 1) as f32 * gap) / modes.len() as f32;
             let width = if has_long { 0.88 * third } else { third };
-            for (column, &mode) in modes.iter().enumerate() {
+            for &mode in modes {
                 let is_on = view.mode == mode;
                 let button = Button::new(mode.name()).selected(is_on).min_size(vec2(width, 26.0));
-                let key = 3 * row + column + 1;
                 let response = ui.add_enabled(has_classes || !mode.needs_classes(), button);
-                if response.on_hover_text(format!("key {key}")).clicked() {
+                if response.on_hover_text(format!("key {}", keys_of(Action::Mode(mode)))).clicked() {
                     ask.mode = Some(mode);
                 }
             }

@@ -1,12 +1,18 @@
 //! The drawn shape, and a line that says what is chosen and what keys do.
 
 use super::tool::{SelectTool, Tool};
+use crate::keys::{Action, SHORTCUTS};
 use crate::theme::{ACCENT, TEXT};
 use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 use bevy_splat_edit::ScreenShape;
 
-const KEYS: &str = "drag: choose; shift adds, ctrl takes away; T through; del; H hide, shift H show; I invert; + - grow, shrink; \
-                    ctrl Z, Y; X export; esc";
+/// What keys do with what is chosen, from the table of shortcuts.
+fn keys_line() -> String {
+    let edits = SHORTCUTS.iter().filter(|row| matches!(row.action, Action::Edit(_)));
+    let keys = edits.map(|row| format!("{} {}", row.keys_text(), row.words));
+    let keys = keys.chain(["esc lays down what is chosen".to_owned()]).collect::<Vec<_>>();
+    format!("drag: choose; shift adds, ctrl takes away; {}", keys.join(", "))
+}
 
 /// Draws over the scene, whose part of the window is `area`.
 pub fn show(ui: &Ui, tool: &SelectTool, area: Rect) {
@@ -23,7 +29,7 @@ pub fn show(ui: &Ui, tool: &SelectTool, area: Rect) {
     let reach = if tool.through { ", through everything" } else { "" };
     let state = if tool.notice.is_empty() { "nothing chosen yet" } else { &tool.notice };
     caption(&painter, area.left_top() + vec2(12.0, 10.0), &format!("{name}{reach}: {state}"), 13.0);
-    caption(&painter, area.left_top() + vec2(12.0, 34.0), KEYS, 11.0);
+    caption(&painter, area.left_top() + vec2(12.0, 34.0), &keys_line(), 11.0);
 }
 
 fn outline(painter: &Painter, shape: &ScreenShape) {
@@ -48,9 +54,10 @@ fn outline(painter: &Painter, shape: &ScreenShape) {
     }
 }
 
-/// Text on a dark ground, readable on any scene.
-fn caption(painter: &Painter, at: Pos2, text: &str, size: f32) {
-    let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(size), TEXT);
+/// Text on a dark ground, readable on any scene; it breaks where the scene ends.
+pub(crate) fn caption(painter: &Painter, at: Pos2, text: &str, size: f32) {
+    let room = (painter.clip_rect().right() - at.x - 12.0).max(60.0);
+    let galley = painter.layout(text.to_owned(), FontId::proportional(size), TEXT, room);
     let rect = Align2::LEFT_TOP.anchor_size(at, galley.size()).expand2(vec2(6.0, 3.0));
     painter.rect_filled(rect, 4.0, Color32::from_black_alpha(170));
     painter.galley(at, galley, TEXT);

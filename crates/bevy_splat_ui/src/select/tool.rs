@@ -1,5 +1,6 @@
 //! Mouse and keys become commands: R, L and B take a rectangle, a lasso and a brush in hand; a drag chooses.
 
+use crate::keys::{Action, Edit, Shortcuts};
 use crate::layout::{FillsSceneArea, SceneArea, SceneInput};
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
@@ -89,7 +90,7 @@ pub(crate) fn drag(
     scene: SceneInput,
     area: Res<SceneArea>,
     buttons: Option<Res<ButtonInput<MouseButton>>>,
-    keys: Option<Res<ButtonInput<KeyCode>>>,
+    keys: Shortcuts,
     mut tool: ResMut<SelectTool>,
     mut target: Target,
 ) {
@@ -109,9 +110,8 @@ pub(crate) fn drag(
     let is_meant = !tool.is_click() || tool.tool == Some(Tool::Brush);
     let camera = target.cameras.single().ok().map(|(camera, _)| camera);
     if let (Some(shape), true, Some(camera)) = (tool.shape(corner), is_meant, camera) {
-        let held = |pair| keys.as_ref().is_some_and(|keys| keys.any_pressed(pair));
-        let adds = held([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
-        let operation = match (adds, held([KeyCode::ControlLeft, KeyCode::ControlRight])) {
+        let held = keys.held();
+        let operation = match (held.shift, held.ctrl) {
             (false, false) => SetOperation::Replace,
             (true, false) => SetOperation::Add,
             (false, true) => SetOperation::Subtract,
@@ -124,42 +124,50 @@ pub(crate) fn drag(
 }
 
 /// Keys take tools in hand and say what becomes of what is chosen.
-pub(crate) fn keys(
-    scene: SceneInput,
-    keys: Option<Res<ButtonInput<KeyCode>>>,
-    mut tool: ResMut<SelectTool>,
-    mut target: Target,
-) {
-    let Some(keys) = keys.filter(|_| scene.has_keys()) else { return };
-    let tools = [(KeyCode::KeyR, Tool::Rectangle), (KeyCode::KeyL, Tool::Lasso), (KeyCode::KeyB, Tool::Brush)];
-    if let Some(&(_, chosen)) = tools.iter().find(|(key, _)| keys.just_pressed(*key)) {
-        // The same key again lays the tool down.
-        tool.tool = if tool.tool == Some(chosen) { None } else { Some(chosen) };
-        tool.stroke.clear();
+pub(crate) fn keys(keys: Shortcuts, mut tool: ResMut<SelectTool>, mut target: Target) {
+    for action in keys.pressed() {
+        let chosen = match action {
+            Action::Rectangle => Some(Tool::Rectangle),
+            Action::Lasso => Some(Tool::Lasso),
+            Action::Brush => Some(Tool::Brush),
+            _ => None,
+        };
+        if chosen.is_some() {
+            // The same key again lays the tool down.
+            tool.tool = chosen.filter(|_| tool.tool != chosen);
+            tool.stroke.clear();
+        }
+        if tool.tool.is_none() {
+            continue;
+        }
+        if action == Action::Edit(Edit::Through) {
+            tool.through = !tool.through;
+        }
+        if let Some(action) = edit_of(action, &tool) {
+            target.tell(action);
+        }
     }
-    if tool.tool.is_none() {
-        return;
-    }
-    tool.through ^= keys.just_pressed(KeyCode::KeyT);
-    let is_shifted = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
-    let with_ctrl = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
-    let action = keys.get_just_pressed().find_map(|key| match key {
-        KeyCode::Delete | KeyCode::Backspace => Some(EditAction::Delete),
-        KeyCode::KeyH if is_shifted => Some(EditAction::ShowAll),
-        KeyCode::KeyH => Some(EditAction::Hide),
-        KeyCode::KeyI => Some(EditAction::Invert),
-        KeyCode::KeyZ if with_ctrl && is_shifted => Some(EditAction::Redo),
-        KeyCode::KeyZ if with_ctrl => Some(EditAction::Undo),
-        KeyCode::KeyY if with_ctrl => Some(EditAction::Redo),
-        KeyCode::Equal | KeyCode::NumpadAdd => Some(EditAction::Grow(REACH)),
-        KeyCode::Minus | KeyCode::NumpadSubtract => Some(EditAction::Shrink(REACH)),
-        KeyCode::KeyX => Some(EditAction::Export(tool.file.clone())),
-        KeyCode::Escape => Some(EditAction::Clear),
-        _ => None,
-    });
-    if let Some(action) = action {
-        target.tell(action);
-    }
+}
+
+/// What is done with chosen rows.
+fn edit_of(action: Action, tool: &SelectTool) -> Option<EditAction> {
+    let edit = match action {
+        Action::Escape => return Some(EditAction::Clear),
+        Action::Edit(edit) => edit,
+        _ => return None,
+    };
+    Some(match edit {
+        Edit::Through => return None,
+        Edit::Delete => EditAction::Delete,
+        Edit::Hide => EditAction::Hide,
+        Edit::ShowAll => EditAction::ShowAll,
+        Edit::Invert => EditAction::Invert,
+        Edit::Grow => EditAction::Grow(REACH),
+        Edit::Shrink => EditAction::Shrink(REACH),
+        Edit::Undo => EditAction::Undo,
+        Edit::Redo => EditAction::Redo,
+        Edit::Export => EditAction::Export(tool.file.clone()),
+    })
 }
 
 /// Keeps what came of it, for people.

@@ -1,6 +1,7 @@
 //! Free flight with any direction as up: WASD to move, Q and E down and up, right mouse drag to look.
 
 use super::path::Pose;
+use crate::keys::{self, Modifiers};
 use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll};
 use bevy::math::{Quat, Vec2, Vec3};
 use bevy::prelude::{ButtonInput, KeyCode, MouseButton};
@@ -31,13 +32,8 @@ impl FlightInput {
     ) -> Self {
         let mut input = Self { boost: 1.0, ..Self::default() };
         if let Some(keys) = keys {
-            let axis = |plus, minus| keys.pressed(plus) as i8 as f32 - keys.pressed(minus) as i8 as f32;
-            input.motion = Vec3::new(
-                axis(KeyCode::KeyD, KeyCode::KeyA),
-                axis(KeyCode::KeyE, KeyCode::KeyQ),
-                axis(KeyCode::KeyW, KeyCode::KeyS),
-            );
-            if keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]) {
+            input.motion = keys::motion(keys);
+            if Modifiers::held(keys).shift {
                 input.boost = 3.0;
             }
         }

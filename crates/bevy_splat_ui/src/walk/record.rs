@@ -2,7 +2,8 @@
 
 use super::path::WalkPath;
 use super::walker::{WalkCommand, Walker};
-use crate::layout::SceneInput;
+use crate::keys::{Action, Shortcuts, keys_of};
+use crate::toasts::Notice;
 use bevy::prelude::*;
 use splat_io::{read_path, write_path};
 use std::path::PathBuf;
@@ -37,23 +38,27 @@ impl Default for PathFile {
     }
 }
 
-/// K adds a key frame, shift K takes it back, P replays, F5 saves and F9 loads.
+/// Keys record, replay, save and load, and go from view to view.
 pub(crate) fn keys(
-    scene: SceneInput,
-    keys: Option<Res<ButtonInput<KeyCode>>>,
+    keys: Shortcuts,
+    walkers: Query<&Walker>,
     mut paths: MessageWriter<PathCommand>,
     mut walks: MessageWriter<WalkCommand>,
 ) {
-    let Some(keys) = keys.filter(|_| scene.has_keys()) else { return };
-    let is_shifted = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
-    if keys.just_pressed(KeyCode::KeyK) {
-        paths.write(if is_shifted { PathCommand::DropKey } else { PathCommand::AddKey });
+    for action in keys.pressed() {
+        match action {
+            Action::AddKey => drop(paths.write(PathCommand::AddKey)),
+            Action::DropKey => drop(paths.write(PathCommand::DropKey)),
+            Action::SavePath => drop(paths.write(PathCommand::Save)),
+            Action::LoadPath => drop(paths.write(PathCommand::Load)),
+            Action::Replay => drop(walks.write(WalkCommand::Replay)),
+            Action::View(step) => {
+                let next = walkers.iter().next().and_then(|walker| walker.view_beside(step as isize));
+                walks.write_batch(next.map(WalkCommand::JumpTo));
+            }
+            _ => {}
+        }
     }
-    if keys.just_pressed(KeyCode::KeyP) {
-        walks.write(WalkCommand::Replay);
-    }
-    let files = [(KeyCode::F5, PathCommand::Save), (KeyCode::F9, PathCommand::Load)];
-    paths.write_batch(files.into_iter().filter(|(key, _)| keys.just_pressed(*key)).map(|(_, command)| command));
 }
 
 /// Does what is asked, to every walker.
@@ -61,33 +66,38 @@ pub(crate) fn record(
     mut commands: MessageReader<PathCommand>,
     mut file: ResMut<PathFile>,
     mut walkers: Query<&mut Walker>,
+    mut notices: MessageWriter<Notice>,
 ) {
     for command in commands.read() {
         for mut walker in &mut walkers {
-            file.notice = obey(command, &file.path, &mut walker);
-            info!("{}", file.notice);
+            let (words, is_done) = obey(command, &file.path, &mut walker);
+            notices.write(if is_done { Notice::info(&words) } else { Notice::warning(&words) });
+            file.notice = words;
         }
     }
 }
 
-fn obey(command: &PathCommand, file: &std::path::Path, walker: &mut Walker) -> String {
+/// How it went, for people, and whether it was done.
+fn obey(command: &PathCommand, file: &std::path::Path, walker: &mut Walker) -> (String, bool) {
     let pose = walker.pose();
     match command {
         PathCommand::AddKey => walker.recorded.0.push(pose.into()),
         PathCommand::DropKey => drop(walker.recorded.0.pop()),
         PathCommand::Clear => walker.recorded = WalkPath::default(),
-        PathCommand::Save if walker.recorded.is_empty() => return "no key frame to save: K adds one".to_owned(),
+        PathCommand::Save if walker.recorded.is_empty() => {
+            return (format!("no key frame to save: {} adds one", keys_of(Action::AddKey)), false);
+        }
         PathCommand::Save => match write_path(file, &walker.recorded.0) {
-            Ok(()) => return format!("saved {}", file.display()),
-            Err(e) => return format!("not saved: {e}"),
+            Ok(()) => return (format!("saved {}", file.display()), true),
+            Err(e) => return (format!("not saved: {e}"), false),
         },
         PathCommand::Load => match read_path(file) {
             Ok(path) => walker.recorded = WalkPath(path),
-            Err(e) => return format!("not loaded: {e}"),
+            Err(e) => return (format!("not loaded: {e}"), false),
         },
     }
     let (keys, seconds) = (walker.recorded.0.keys().len(), walker.recorded.duration());
-    format!("{keys} key frame{}, {seconds:.1} s", if keys == 1 { "" } else { "s" })
+    (format!("{keys} key frame{}, {seconds:.1} s", if keys == 1 { "" } else { "s" }), true)
 }
 
 #[cfg(test)]
@@ -103,15 +113,15 @@ mod tests {
         let file = folder.join("path.json");
         let start = Pose { position: Vec3::new(0.5, 1.0, 2.0), rotation: Quat::from_rotation_y(0.4) };
         let mut walker = Walker::flying_from(start, Vec3::Y);
-        assert!(obey(&PathCommand::Save, &file, &mut walker).contains("no key frame"));
+        assert!(obey(&PathCommand::Save, &file, &mut walker).0.contains("no key frame"));
         obey(&PathCommand::AddKey, &file, &mut walker);
         let ahead = FlightInput { motion: Vec3::Z, boost: 1.0, ..Default::default() };
         (0..20).for_each(|_| walker.advance(&ahead, 0.05));
-        assert!(obey(&PathCommand::AddKey, &file, &mut walker).starts_with("2 key frames"));
+        assert!(obey(&PathCommand::AddKey, &file, &mut walker).0.starts_with("2 key frames"));
         let end = walker.pose();
         obey(&PathCommand::AddKey, &file, &mut walker);
         obey(&PathCommand::DropKey, &file, &mut walker);
-        assert!(obey(&PathCommand::Save, &file, &mut walker).starts_with("saved"));
+        assert!(obey(&PathCommand::Save, &file, &mut walker).0.starts_with("saved"));
         obey(&PathCommand::Clear, &file, &mut walker);
         walker.obey(&WalkCommand::Replay);
         assert!(walker.is_flying, "there is nothing to replay");
@@ -123,8 +133,8 @@ mod tests {
         assert!(walker.is_replaying() && walker.pose().position.distance(start.position) < 0.5);
         (0..200).for_each(|_| walker.advance(&still, 0.05));
         assert!(walker.pose().position.distance(end.position) < 1e-4 && !walker.is_replaying() && walker.is_flying);
-        let missing = obey(&PathCommand::Load, &folder.join("none.json"), &mut walker);
-        assert!(missing.contains("none.json") && walker.recorded.0.keys().len() == 2, "{missing}");
+        let (missing, is_done) = obey(&PathCommand::Load, &folder.join("none.json"), &mut walker);
+        assert!(!is_done && missing.contains("none.json") && walker.recorded.0.keys().len() == 2, "{missing}");
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -3,6 +3,7 @@
 use super::flight::{self, FlightInput};
 use super::path::{Pose, WalkPath, up_direction};
 use super::record::{self, PathCommand, PathFile};
+use crate::keys::{Action, Shortcuts};
 use crate::layout::{SceneArea, SceneInput};
 use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll};
 use bevy::math::Vec3;
@@ -13,6 +14,8 @@ use splat_core::Camera as CaptureCamera;
 const LONGEST_FRAME: f32 = 0.25;
 /// Seconds that the camera takes to glide back to the walk or to a view.
 const GLIDE_SECONDS: f32 = 0.9;
+/// World units and cosine of half the angle within which a camera stands at a view.
+const AT_VIEW: [f32; 2] = [2e-3, 0.999_999];
 
 /// Carries the camera entity it sits on. Without a path it flies.
 #[derive(Component, Clone, Debug)]
@@ -92,6 +95,33 @@ impl Walker {
         self.pose
     }
 
+    /// The view whose pose the camera has, nearly.
+    pub fn standing_at(&self) -> Option<usize> {
+        self.glide.is_none().then(|| self.nearest_view()).flatten().filter(|&view| {
+            let pose = self.views[view].1;
+            let turn = pose.rotation.dot(self.pose.rotation).abs();
+            pose.position.distance(self.pose.position) <= AT_VIEW[0] && turn >= AT_VIEW[1]
+        })
+    }
+
+    /// The view that shows most nearly what the camera shows: near, and looking the same way.
+    pub fn nearest_view(&self) -> Option<usize> {
+        let here = self.pose;
+        let badness = |pose: &Pose| {
+            let turn = 1.0 - pose.forward().dot(here.forward());
+            pose.position.distance(here.position) + turn
+        };
+        let views = self.views.iter().enumerate().map(|(i, (_, pose))| (i, badness(pose)));
+        views.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, _)| i)
+    }
+
+    /// The view so many after the current one (or before it), to the ends of the walk.
+    pub fn view_beside(&self, step: isize) -> Option<usize> {
+        let last = self.views.len().checked_sub(1)?;
+        let current = self.path.key_at(self.seconds).min(last);
+        Some(current.saturating_add_signed(step).min(last))
+    }
+
     /// Whether the camera follows the recorded key frames.
     pub fn is_replaying(&self) -> bool {
         self.replays
@@ -128,6 +158,10 @@ impl Walker {
                 self.replays = false;
                 self.is_playing = false;
                 self.is_flying = true;
+                self.glide = Some(Glide { from: self.pose, seconds: 0.0, to: Some(pose) });
+            }
+            WalkCommand::GoTo(pose) => {
+                (self.replays, self.is_playing, self.is_flying) = (false, false, true);
                 self.glide = Some(Glide { from: self.pose, seconds: 0.0, to: Some(pose) });
             }
             WalkCommand::Replay if self.recorded.is_empty() => {}
@@ -220,6 +254,8 @@ pub enum WalkCommand {
     Fly,
     /// Glide to the exact pose of a view.
     JumpTo(usize),
+    /// Glide to a pose and fly from there.
+    GoTo(Pose),
     /// Follow the recorded key frames from the first to the last; the camera stays there.
     Replay,
 }
@@ -233,14 +269,14 @@ impl Plugin for WalkerPlugin {
             .init_resource::<PathFile>()
             .add_message::<WalkCommand>()
             .add_message::<PathCommand>()
+            .add_message::<crate::toasts::Notice>()
             .add_systems(Update, (record::keys, record::record, walk).chain());
     }
 }
 
 fn walk(
     time: Res<Time>,
-    scene: SceneInput,
-    keys: Option<Res<ButtonInput<KeyCode>>>,
+    (scene, keys): (SceneInput, Shortcuts),
     mouse: (
         Option<Res<ButtonInput<MouseButton>>>,
         Option<Res<AccumulatedMouseMotion>>,
@@ -250,7 +286,6 @@ fn walk(
     mut commands: MessageReader<WalkCommand>,
     mut walkers: Query<(&mut Walker, &mut Transform)>,
 ) {
-    let keys = keys.filter(|_| scene.has_keys());
     let mouse = match &mouse {
         (Some(buttons), Some(motion), Some(scroll)) => {
             // A look that began in the scene goes on when the pointer leaves it.
@@ -260,8 +295,8 @@ fn walk(
         }
         _ => None,
     };
-    let input = FlightInput::read(keys.as_deref(), mouse);
-    let toggles = keys.is_some_and(|keys| keys.just_pressed(KeyCode::Space));
+    let input = FlightInput::read(keys.keyboard(), mouse);
+    let toggles = keys.is_pressed(Action::Walk);
     let commands: Vec<WalkCommand> = commands.read().copied().collect();
     for (mut walker, mut transform) in &mut walkers {
         walker.notice(&transform);
@@ -279,62 +314,4 @@ fn walk(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use bevy::math::DVec3;
-    use splat_core::Intrinsics;
-
-    fn walker() -> Walker {
-        let lens = Intrinsics::from_vertical_fov(64, 48, 1.0);
-        let view = |i: usize| {
-            let eye = DVec3::new(i as f64 * 0.2, 0.0, 1.5);
-            (format!("view {i}"), CaptureCamera::looking_at(lens, eye, eye + DVec3::Y, DVec3::Z))
-        };
-        Walker::along(&(0..12).map(view).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn steering_leaves_the_walk_and_play_glides_back() {
-        let mut walker = walker();
-        let hands = FlightInput { motion: Vec3::Z, boost: 1.0, ..Default::default() };
-        (0..30).for_each(|_| walker.advance(&hands, 0.05));
-        assert!(walker.is_flying && !walker.is_playing && walker.pose().position.y > 1.0);
-        walker.obey(&WalkCommand::Play);
-        (0..30).for_each(|_| walker.advance(&FlightInput::default(), 0.05));
-        assert!(!walker.is_flying && walker.pose().position.y.abs() < 1e-3 && walker.seconds > 0.0);
-    }
-
-    #[test]
-    fn a_camera_that_was_moved_flies_on_from_there() {
-        let mut walker = walker();
-        let start = Transform::from_translation(walker.pose().position).with_rotation(walker.pose().rotation);
-        walker.notice(&Transform::from_xyz(7.0, 0.0, 0.0));
-        assert!(walker.is_playing, "where it was spawned does not matter");
-        walker.placed = Some(start);
-        walker.notice(&start);
-        assert!(walker.is_playing && !walker.is_flying);
-        walker.notice(&Transform::from_xyz(7.0, 0.0, 0.0));
-        walker.advance(&FlightInput::default(), 0.05);
-        assert!(walker.is_flying && walker.pose().position == Vec3::X * 7.0);
-    }
-
-    #[test]
-    fn jumping_ends_at_the_exact_view() {
-        let mut walker = walker();
-        walker.obey(&WalkCommand::JumpTo(7));
-        (0..40).for_each(|_| walker.advance(&FlightInput::default(), 0.05));
-        assert!(walker.pose().position.distance(walker.views[7].1.position) < 1e-5);
-    }
-
-    #[test]
-    fn a_walk_starts_anew_at_its_end_and_an_empty_one_is_harmless() {
-        let mut walker = walker();
-        walker.obey(&WalkCommand::Seek(1e9));
-        (0..60).for_each(|_| walker.advance(&FlightInput::default(), 0.05));
-        assert!(walker.seconds < 4.0);
-        let mut empty = Walker::default();
-        empty.obey(&WalkCommand::JumpTo(3));
-        empty.advance(&FlightInput::default(), 0.1);
-        assert!(empty.pose().position.is_finite());
-    }
-}
+mod tests;

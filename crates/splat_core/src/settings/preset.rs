@@ -25,6 +25,8 @@ impl Preset {
             settings.loss.class_balance = 0.5;
             // Geometry no longer waits for the classes: they may follow the labels as fast as they can.
             settings.rates.logits = 0.05;
+            // As 3DGS had it first: surfaces close sooner, which is all that a short run has time for.
+            settings.rates.opacity = 0.05;
             settings.gaussians_per_pixel = 1.5;
         }
         settings
