@@ -20,7 +20,7 @@ pub struct DensifySettings {
     pub clone_scale: f32,
     /// Opacity under which a Gaussian is dropped.
     pub prune_opacity: f32,
-    /// Share of the scene extent above which a Gaussian is dropped, once the first opacity reset has passed.
+    /// Share of the scene extent above which a Gaussian is dropped, once the first opacity reset has passed. 0: never.
     pub prune_scale: f32,
     /// Whether the semantic part of the gradient counts in the growth statistic. On (default): as in the paper's code, a
     /// Gaussian also grows where labels pull at it. Off: colour alone decides. With `loss.geometry_gate` 0 it never counts.

@@ -28,6 +28,8 @@ impl Preset {
             // As 3DGS had it first: surfaces close sooner, which is all that a short run has time for.
             settings.rates.opacity = 0.05;
             settings.gaussians_per_pixel = 1.5;
+            // Walls seen by cameras in their midst need large Gaussians: dropped, they never come back while it goes on.
+            settings.densify.prune_scale = 0.0;
         }
         settings
     }
@@ -48,5 +50,17 @@ impl std::str::FromStr for Preset {
 impl std::fmt::Display for Preset {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         f.write_str(if *self == Self::Paper { "paper" } else { "quality" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quality_never_drops_what_is_large() {
+        let late = 20_000;
+        assert!(Preset::Paper.settings().prunes_large_after(late), "as published");
+        assert!(!Preset::Quality.settings().prunes_large_after(late), "a wall would go");
     }
 }

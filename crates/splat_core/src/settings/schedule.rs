@@ -110,9 +110,9 @@ impl TrainSettings {
         d.enabled && self.iterations >= 6_000 && due && iteration < self.densify_window().1
     }
 
-    /// Log-scale limit above which Gaussians are pruned at a step; infinite before the first opacity reset.
+    /// True on the steps that drop large Gaussians: after the first opacity reset, where there is a limit.
     pub fn prunes_large_after(&self, iteration: u32) -> bool {
-        iteration > self.densify.reset_interval
+        self.densify.prune_scale > 0.0 && iteration > self.densify.reset_interval
     }
 
     /// True on the steps after which dead Gaussians are relocated (MCMC). Every 100 steps of a run of 30,000, every 10 of a
