@@ -41,7 +41,30 @@ pub struct ClassSummary {
     pub probability: f32,
 }
 
+/// What a class's Gaussians come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ClassFigures {
+    /// Gaussians whose best class it is.
+    pub gaussians: u32,
+    /// Mean probability of it among them, 0..=1.
+    pub confidence: f32,
+}
+
 impl CloudSnapshot {
+    /// Figures by class column, in one pass over the rows.
+    pub fn class_figures(&self) -> Vec<ClassFigures> {
+        let mut sums = vec![(0u32, 0.0f64); self.cloud.class_count()];
+        for &(column, probability) in self.row_classes.iter() {
+            let (gaussians, sum) = &mut sums[column as usize];
+            (*gaussians, *sum) = (*gaussians + 1, *sum + probability as f64);
+        }
+        let figures = |(gaussians, sum): (u32, f64)| {
+            let confidence = (sum / gaussians.max(1) as f64) as f32;
+            ClassFigures { gaussians, confidence }
+        };
+        sums.into_iter().map(figures).collect()
+    }
+
     /// Rows whose winning class is `column`.
     pub fn rows_of(&self, column: u32, filter: RowFilter) -> impl Iterator<Item = u32> {
         let is_in = move |&(row, &(winner, probability)): &(u32, &(u16, f32))| {
@@ -163,5 +186,20 @@ mod tests {
         assert!(s.centroid.abs_diff_eq(Vec3::new(0.5, 2.0, 0.0), 1e-6));
         assert!(snapshot().summary(1, RowFilter::default(), &place).is_none());
         assert!(snapshot().summary(9, RowFilter::default(), &place).is_none());
+    }
+
+    #[test]
+    fn classes_have_counts_and_mean_confidences() {
+        let class = |id| ClassInfo { id, name: format!("class {id}"), colour: [9; 3], pixel_count: 0 };
+        let cloud = Cloud {
+            means: vec![Vec3::ZERO; 3],
+            classes: LabelSet { classes: vec![class(3), class(7), class(8)] },
+            logits: vec![0.0; 9],
+            ..default()
+        };
+        let rows: Arc<[(u16, f32)]> = [(0, 0.5), (1, 0.75), (0, 1.0)].into();
+        let figures = CloudSnapshot::known(Arc::new(cloud), rows).class_figures();
+        let expected = [(2, 0.75), (1, 0.75), (0, 0.0)];
+        assert_eq!(figures, expected.map(|(gaussians, confidence)| ClassFigures { gaussians, confidence }));
     }
 }

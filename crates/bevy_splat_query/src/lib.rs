@@ -22,7 +22,7 @@ pub mod snapshot;
 pub mod surface;
 
 pub use boxes::{Bounds, OrientedBox};
-pub use classes::{ClassQuery, ClassSummary, RowFilter};
+pub use classes::{ClassFigures, ClassQuery, ClassSummary, RowFilter};
 pub use matching::Synonyms;
 pub use objects::{ClassLabel, FindObjects, ObjectRows, SplatObject};
 pub use pick::{PickAnswer, PickHit, PickRequest, PickedClass};

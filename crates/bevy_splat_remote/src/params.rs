@@ -134,6 +134,11 @@ pub(crate) fn entity(entity: Entity) -> Value {
     entity.to_bits().into()
 }
 
+/// A class as everything that has one tells of it.
+pub(crate) fn class(column: u32, id: u16, name: &str) -> Value {
+    json!({ "column": column, "id": id, "name": name })
+}
+
 /// A number with as many digits as tell it from its neighbours; null where it is none.
 pub(crate) fn number(number: f32) -> Value {
     json!(number.to_string().parse::<f64>().ok().filter(|n| n.is_finite()))

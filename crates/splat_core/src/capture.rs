@@ -109,6 +109,12 @@ impl Capture {
         self.views.iter().filter(move |v| v.split == split)
     }
 
+    /// Longest side of any view's image, pixels; at least 1.
+    pub fn longest_side_px(&self) -> u32 {
+        let sides = self.views.iter().map(|view| view.camera.intrinsics.width.max(view.camera.intrinsics.height));
+        sides.max().unwrap_or(1)
+    }
+
     /// 3DGS's scene extent: 1.1 x the largest distance of a training camera to the mean of training cameras, in world units.
     /// A camera that a reconstruction has thrown far out does not count: rates and sizes hang on this number. Falls back to 1
     /// for a single camera, where that distance is 0.

@@ -73,14 +73,14 @@ impl AnnotatedMesh {
         }
         let annotations: Annotations = splat_io::read_json(&paths.annotations)?;
         let renamed = benchmark_map(paths, vocabulary)?;
-        let (mut vertex_ids, mut warnings) = vertex_ids(&segments.of_vertex, &annotations.groups, vocabulary, &renamed);
+        let Annotated { mut vertex_ids, objects, mut warnings } =
+            annotated(&segments.of_vertex, &annotations.groups, vocabulary, &renamed);
         warnings.iter_mut().for_each(|w| *w = format!("{}: {w}", paths.annotations.display()));
         if let Some(path) = &paths.ignored_vertices {
             for vertex in read_ignored(path, vertices)? {
                 vertex_ids[vertex] = IGNORE_ID;
             }
         }
-        let objects = objects(&segments.of_vertex, &annotations.groups, vocabulary, &renamed);
         Ok(Self { mesh, vertex_ids, objects, warnings })
     }
 
@@ -127,46 +127,35 @@ fn read_ignored(path: &Path, vertices: usize) -> Result<Vec<usize>, LabelError> 
     Ok(ignored)
 }
 
-/// The vertices of every group that has any and a class.
-fn objects(
-    segment_of_vertex: &[i64],
-    groups: &[Group],
-    vocabulary: &Vocabulary,
-    renamed: &BenchmarkMap,
-) -> Vec<AnnotatedObject> {
-    let mut vertices_of_segment: HashMap<i64, Vec<u32>> = HashMap::new();
-    for (vertex, &segment) in segment_of_vertex.iter().enumerate() {
-        vertices_of_segment.entry(segment).or_default().push(vertex as u32);
-    }
-    let object = |group: &Group| {
-        let name = renamed.name(group.label.trim())?;
-        let id = vocabulary.names.iter().position(|n| n == name)? as u16;
-        let vertices: Vec<u32> =
-            group.segments.iter().filter_map(|s| vertices_of_segment.get(s)).flatten().copied().collect();
-        (!vertices.is_empty()).then_some(AnnotatedObject { id, vertices })
-    };
-    groups.iter().filter_map(object).collect()
+/// What annotations say of a mesh.
+struct Annotated {
+    vertex_ids: Vec<u16>,
+    objects: Vec<AnnotatedObject>,
+    warnings: Vec<String>,
 }
 
-/// Ids per vertex, and what was odd. What the benchmark drops is no oddity.
-fn vertex_ids(
+/// Ids per vertex, the groups that have any vertex and a class, and what was odd. What the benchmark drops is no oddity.
+fn annotated(
     segment_of_vertex: &[i64],
     groups: &[Group],
     vocabulary: &Vocabulary,
     renamed: &BenchmarkMap,
-) -> (Vec<u16>, Vec<String>) {
-    let mut vertices_of_segment: HashMap<i64, usize> = HashMap::new();
-    for &segment in segment_of_vertex {
-        *vertices_of_segment.entry(segment).or_default() += 1;
+) -> Annotated {
+    let mut vertices_of_segment: HashMap<i64, Vec<u32>> = HashMap::new();
+    for (&segment, vertex) in segment_of_vertex.iter().zip(0..) {
+        vertices_of_segment.entry(segment).or_default().push(vertex);
     }
     let id_of_name: HashMap<&str, u16> =
         (0..vocabulary.names.len()).rev().map(|id| (vocabulary.names[id].as_str(), id as u16)).collect();
     let mut outside: BTreeMap<&str, usize> = BTreeMap::new();
     let mut empty = 0;
+    let mut objects = Vec::new();
     // For every segment the smallest group that has it; of equals, the one listed first.
     let mut best: HashMap<i64, (usize, u16)> = HashMap::new();
     for group in groups {
-        let size: usize = group.segments.iter().filter_map(|s| vertices_of_segment.get(s)).sum();
+        let vertices: Vec<u32> =
+            group.segments.iter().filter_map(|s| vertices_of_segment.get(s)).flatten().copied().collect();
+        let size = vertices.len();
         empty += usize::from(size == 0);
         let id = renamed.name(group.label.trim()).map_or(IGNORE_ID, |name| {
             id_of_name.get(name).copied().unwrap_or_else(|| {
@@ -180,8 +169,11 @@ fn vertex_ids(
                 *entry = (size, id);
             }
         }
+        if size > 0 && id != IGNORE_ID {
+            objects.push(AnnotatedObject { id, vertices });
+        }
     }
-    let ids = segment_of_vertex.iter().map(|s| best.get(s).map_or(IGNORE_ID, |b| b.1)).collect();
+    let vertex_ids = segment_of_vertex.iter().map(|s| best.get(s).map_or(IGNORE_ID, |b| b.1)).collect();
     let mut warnings = Vec::new();
     if !outside.is_empty() {
         let names: Vec<&str> = outside.keys().copied().take(12).collect();
@@ -196,7 +188,7 @@ fn vertex_ids(
     if empty > 0 {
         warnings.push(format!("{empty} objects have no vertex in the mesh"));
     }
-    (ids, warnings)
+    Annotated { vertex_ids, objects, warnings }
 }
 
 #[cfg(test)]
@@ -213,10 +205,10 @@ mod tests {
         let segments = [7, 7, 7, -3, -3, 40];
         let mut groups = vec![group("sofa", &[7, -3]), group("cushion", &[-3])];
         for _ in 0..2 {
-            let (ids, warnings) = vertex_ids(&segments, &groups, &vocabulary, &BenchmarkMap::default());
+            let said = annotated(&segments, &groups, &vocabulary, &BenchmarkMap::default());
+            let Annotated { vertex_ids: ids, objects, warnings } = said;
             assert_eq!(ids, [0, 0, 0, 1, 1, IGNORE_ID]);
             assert!(warnings.is_empty());
-            let objects = objects(&segments, &groups, &vocabulary, &BenchmarkMap::default());
             let sofa = objects.iter().find(|o| o.id == 0).unwrap();
             assert_eq!((objects.len(), sofa.vertices.as_slice()), (2, [0, 1, 2, 3, 4].as_slice()), "cushion and all");
             groups.reverse();
@@ -227,7 +219,8 @@ mod tests {
     fn labels_outside_the_list_are_gathered_and_hide_what_they_lie_on() {
         let vocabulary = Vocabulary::from_lines("table");
         let groups = [group("table", &[0, 1]), group("doily", &[1]), group("ghost", &[99])];
-        let (ids, warnings) = vertex_ids(&[0, 0, 1], &groups, &vocabulary, &BenchmarkMap::default());
+        let said = annotated(&[0, 0, 1], &groups, &vocabulary, &BenchmarkMap::default());
+        let Annotated { vertex_ids: ids, warnings, .. } = said;
         assert_eq!(ids, [0, 0, IGNORE_ID], "a doily is not a table");
         assert!(
             warnings[0].contains("2 objects carry 2 labels") && warnings[0].contains("doily, ghost"),

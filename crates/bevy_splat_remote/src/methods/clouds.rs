@@ -3,7 +3,7 @@
 use crate::params::{Nothing, Numbered, entity, number, point, rotation};
 use crate::rpc::{Outcome, RpcError, code};
 use bevy::prelude::*;
-use bevy_splat_query::CloudSnapshot;
+use bevy_splat_query::{ClassFigures, CloudSnapshot};
 use bevy_splat_render::{CloudFailed, SplatCloud, SplatScenes, SplatSource};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -71,23 +71,17 @@ pub(super) fn classes(
 }
 
 fn classes_of(cloud: Entity, snapshot: &CloudSnapshot) -> Vec<Value> {
-    // One pass over the rows, however many classes there are.
-    let mut sums = vec![(0u64, 0.0f64); snapshot.cloud.class_count()];
-    for &(column, probability) in snapshot.row_classes.iter() {
-        let (count, sum) = &mut sums[column as usize];
-        (*count, *sum) = (*count + 1, *sum + f64::from(probability));
-    }
-    let tell = |((column, class), (count, sum)): ((usize, &ClassInfo), (u64, f64))| {
-        let confidence = (count > 0).then(|| number((sum / count as f64) as f32));
+    let tell = |((column, class), own): ((usize, &ClassInfo), ClassFigures)| {
+        let confidence = (own.gaussians > 0).then(|| number(own.confidence));
         json!({
             "cloud": entity(cloud),
             "column": column,
             "id": class.id,
             "name": class.name,
             "colour": class.colour,
-            "count": count,
+            "count": own.gaussians,
             "confidence": confidence,
         })
     };
-    snapshot.cloud.classes.classes.iter().enumerate().zip(sums).map(tell).collect()
+    snapshot.cloud.classes.classes.iter().enumerate().zip(snapshot.class_figures()).map(tell).collect()
 }

@@ -36,7 +36,7 @@ impl Objects<'_, '_> {
         json!({
             "entity": entity(object),
             "cloud": entity(of.0),
-            "class": class(label),
+            "class": params::class(label.column, label.id, &label.name),
             "confidence": number(parts.confidence),
             "count": parts.count(),
             "centre": point(centre),
@@ -48,11 +48,6 @@ impl Objects<'_, '_> {
             },
         })
     }
-}
-
-/// A class as objects and picks tell of it.
-fn class(label: &ClassLabel) -> Value {
-    json!({ "column": label.column, "id": label.id, "name": label.name })
 }
 
 /// The box about a box of cloud space.

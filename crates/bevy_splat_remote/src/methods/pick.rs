@@ -46,7 +46,7 @@ fn camera(In(wanted): In<Option<Numbered>>, cameras: Cameras) -> Result<Entity, 
 }
 
 fn tell(In(hit): In<PickHit>, objects: Objects) -> Outcome {
-    let class = |class: &PickedClass| json!({ "column": class.column, "id": class.id, "name": class.name });
+    let class = |class: &PickedClass| params::class(class.column, class.id, &class.name);
     let top = hit.top.iter().map(|(named, share)| json!({ "class": class(named), "probability": number(*share) }));
     Ok(json!({
         "cloud": entity(hit.cloud),

@@ -143,7 +143,7 @@ fn tell(row: &FoundRow, class: Option<(u16, &str)>, question: &Question) -> Valu
     json!({
         "cloud": entity(row.cloud),
         "gaussian": row.row,
-        "class": class.map(|(id, name)| json!({ "column": row.column, "id": id, "name": name })),
+        "class": class.map(|(id, name)| params::class(row.column, id, name)),
         "probability": number(row.probability),
         "position": point(row.position),
         "distance": question.nearest_to.map(|_| number(row.distance)),

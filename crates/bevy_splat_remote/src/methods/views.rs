@@ -1,6 +1,6 @@
 //! What cameras show, and where they stand.
 
-use crate::params::{Cameras, Number, Numbered, Point, WantedClass, entity, number, point, rotation};
+use crate::params::{self, Cameras, Number, Numbered, Point, WantedClass, entity, number, point, rotation};
 use crate::rpc::{Outcome, RpcError, code};
 use bevy::camera::visibility::RenderLayers;
 use bevy::ecs::system::SystemParam;
@@ -79,7 +79,7 @@ pub(super) fn highlight(
         let Some(&column) = wanted.columns(&classes, &synonyms).first() else { continue };
         set(&mut view, |view| view.highlight = Some(column));
         let class = &classes.classes[column as usize];
-        let class = json!({ "column": column, "id": class.id, "name": class.name });
+        let class = params::class(column, class.id, &class.name);
         told.push(json!({ "camera": entity(camera), "class": class }));
     }
     match &asked.class {

@@ -16,7 +16,8 @@ use bevy::math::Rect;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Ui, UiBuilder};
 use bevy_egui::{EguiContexts, egui::Context};
-use world::{Asked, ClassFigures, Shown};
+use bevy_splat_query::ClassFigures;
+use world::{Asked, Shown};
 
 /// A list of the left panel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use crate::select::SelectTool;
 use crate::walk::{PathCommand, PathFile, WalkCommand, Walker};
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
-use bevy_splat_query::{ClassLabel, CloudSnapshot, SplatObject};
+use bevy_splat_query::{ClassFigures, ClassLabel, CloudSnapshot, SplatObject};
 use bevy_splat_render::{ClassStyles, SplatIntrinsics, SplatScenes, SplatView};
 use bevy_splat_train::{TrainingBudget, TrainingCommand, TrainingLog, TrainingRun, TrainingState};
 use splat_core::LabelSet;
@@ -57,15 +57,6 @@ pub struct Asked<'w> {
     pub(super) compare: MessageWriter<'w, CompareCommand>,
 }
 
-/// What a class's Gaussians come to.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ClassFigures {
-    /// Gaussians whose best class it is.
-    pub gaussians: u32,
-    /// Mean probability of it among them, 0..=1.
-    pub confidence: f32,
-}
-
 impl Shown<'_, '_> {
     /// The cloud that is shown.
     pub fn cloud(&self) -> Option<Entity> {
@@ -94,44 +85,9 @@ impl Shown<'_, '_> {
     pub(super) fn count(&self, figures: &mut Vec<ClassFigures>) {
         let snapshot = self.cloud().and_then(|cloud| self.snapshots.get(cloud).ok());
         match snapshot {
-            Some(snapshot) if snapshot.is_changed() || figures.is_empty() => *figures = figures_of(&snapshot),
+            Some(snapshot) if snapshot.is_changed() || figures.is_empty() => *figures = snapshot.class_figures(),
             Some(_) => {}
             None => figures.clear(),
         }
-    }
-}
-
-/// Figures by class column.
-pub fn figures_of(snapshot: &CloudSnapshot) -> Vec<ClassFigures> {
-    let mut sums = vec![(0u32, 0.0f64); snapshot.cloud.class_count()];
-    for &(column, probability) in snapshot.row_classes.iter() {
-        let sum = &mut sums[column as usize];
-        *sum = (sum.0 + 1, sum.1 + probability as f64);
-    }
-    let figures = |(gaussians, sum): (u32, f64)| {
-        let confidence = (sum / gaussians.max(1) as f64) as f32;
-        ClassFigures { gaussians, confidence }
-    };
-    sums.into_iter().map(figures).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use splat_core::{ClassInfo, Cloud};
-
-    #[test]
-    fn classes_have_counts_and_mean_confidences() {
-        let class = |id| ClassInfo { id, name: format!("class {id}"), colour: [9; 3], pixel_count: 0 };
-        let cloud = Cloud {
-            means: vec![Vec3::ZERO; 3],
-            classes: LabelSet { classes: vec![class(3), class(7), class(8)] },
-            logits: vec![0.0; 9],
-            ..default()
-        };
-        let rows: Arc<[(u16, f32)]> = [(0, 0.5), (1, 0.75), (0, 1.0)].into();
-        let figures = figures_of(&CloudSnapshot::known(Arc::new(cloud), rows));
-        let expected = [(2, 0.75), (1, 0.75), (0, 0.0)];
-        assert_eq!(figures, expected.map(|(gaussians, confidence)| ClassFigures { gaussians, confidence }));
     }
 }

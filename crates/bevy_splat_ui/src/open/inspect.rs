@@ -80,8 +80,7 @@ fn capture(path: &Path, downscale: Option<f64>) -> Result<SceneCapture, splat_io
         return Ok(SceneCapture::new(Arc::new(open(downscale)?), downscale));
     }
     let whole = open(1.0)?;
-    let sides = whole.views.iter().map(|view| view.camera.intrinsics.width.max(view.camera.intrinsics.height));
-    let downscale = sides.max().unwrap_or(1) as f64 / LONGEST_PX;
+    let downscale = whole.longest_side_px() as f64 / LONGEST_PX;
     let (capture, downscale) = if downscale > 1.0 { (open(downscale)?, downscale) } else { (whole, 1.0) };
     Ok(SceneCapture::new(Arc::new(capture), downscale))
 }

@@ -1,14 +1,13 @@
 //! The classes of the scene: shown or hidden, colour, name, size, confidence, IoU. A click on a name highlights its class, another clears
 //! it; the eye hides it; the colour opens what else can be said about its look.
 
-use crate::draw::world::ClassFigures;
 use crate::panels::class_style;
 use crate::theme::{self, ACCENT, CARD, QUIET, TEXT};
 use bevy_egui::egui::{
     Align2, Color32, CornerRadius, FontId, Id, Painter, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind,
     TextEdit, Ui, pos2, vec2,
 };
-use bevy_splat_query::PickHit;
+use bevy_splat_query::{ClassFigures, PickHit};
 use bevy_splat_render::{ClassPalette, ClassStyles};
 use splat_core::{ClassInfo, LabelSet};
 use std::collections::BTreeMap;

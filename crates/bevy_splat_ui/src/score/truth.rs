@@ -83,8 +83,7 @@ fn load(scene: &SceneCapture) -> Result<Truth, String> {
     if source == LabelSource::None {
         return Err("the capture has no labels".to_owned());
     }
-    let sides = scene.capture.views.iter().map(|view| view.camera.intrinsics.width.max(view.camera.intrinsics.height));
-    let smaller = (sides.max().unwrap_or(1) as f64 / LONGEST_PX).max(1.0);
+    let smaller = (scene.capture.longest_side_px() as f64 / LONGEST_PX).max(1.0);
     let options = CaptureOptions { downscale: scene.downscale.max(1.0) * smaller, seed: 0 };
     let small = open_capture(&scene.capture.root, &options).map_err(|e| e.to_string())?;
     let held_out: Vec<&View> = small.split(Split::Test).collect();

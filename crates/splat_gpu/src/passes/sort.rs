@@ -21,8 +21,8 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, lists: &ListBuffers, view: 
     rec.stage(Stage::Sort);
     let n = rows.upper_bound;
     let by_depth =
-        Keys { keys: keys_of(&lists.depth_keys), count_slot: COUNT_ROWS, most: n, digits: Digits::of_bits(32) };
-    let ordered = radix_sort(rec, rows, lists, &by_depth, Load::Values(keys_of(&lists.depth_rows)));
+        Keys { keys: lists.depth_keys.each_ref(), count_slot: COUNT_ROWS, most: n, digits: Digits::of_bits(32) };
+    let ordered = radix_sort(rec, rows, lists, &by_depth, Load::Values(lists.depth_rows.each_ref()));
     let order = &lists.depth_rows[ordered];
 
     // Emitted where the last pass of sorting by tile leaves them in `listed`.
@@ -55,7 +55,7 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, lists: &ListBuffers, view: 
     rec.run(&emit, &emitted, [row_groups(n), 1, 1]);
 
     let most = lists.entry_capacity;
-    let by_tile = Keys { keys: keys_of(&lists.keys), count_slot: COUNT_ENTRIES, most, digits };
+    let by_tile = Keys { keys: lists.keys.each_ref(), count_slot: COUNT_ENTRIES, most, digits };
     let sorted = radix_sort(rec, rows, lists, &by_tile, Load::Entries([first, second]));
     rec.run(&ranges, &binds(&lists.keys[sorted]), [row_groups(tiles), 1, 1]);
     rec.sync(&lists.listed, lists.entry_capacity as u64);
@@ -115,10 +115,6 @@ struct Keys<'a> {
     count_slot: u32,
     most: u32,
     digits: Digits,
-}
-
-fn keys_of(buffers: &[wgpu::Buffer; 2]) -> [&wgpu::Buffer; 2] {
-    [&buffers[0], &buffers[1]]
 }
 
 /// What goes with the keys.
