@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --example scannet_walkthrough                                       # the sample room, trained live
 //! cargo run --example scannet_walkthrough -- SCENE_DIR --labels mesh            # a capture of one's own
+//! cargo run --example scannet_walkthrough -- SCENE_DIR --labels MASKS --label-map ade20k-to-scannetpp   # a segmenter's masks
 //! cargo run --example scannet_walkthrough -- SCENE_DIR --cloud cloud.ply        # a trained cloud
 //! cargo run --example scannet_walkthrough -- --headless --out shots             # pictures, no window
 //! cargo run --example scannet_walkthrough -- --remote                           # answers questions from other programs

@@ -8,6 +8,8 @@ mod comings;
 mod editing;
 #[path = "plugin/flat.rs"]
 mod flat;
+#[path = "plugin/live.rs"]
+mod live_run;
 #[path = "plugin/looks.rs"]
 mod looks;
 #[path = "plugin/remote.rs"]
@@ -249,6 +251,13 @@ fn despawned(stage: &mut Stage, cloud: Entity) {
     stage.app.world_mut().despawn(stage.camera);
     stage.run(2);
     assert!(stage.frames().is_empty());
+}
+
+#[test]
+fn a_run_in_an_app_comes_to_what_it_comes_to_by_itself() {
+    if has_gpu() {
+        live_run::trains_and_finishes();
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use bevy_semantic_splats::prelude::DisplayMode;
 use bevy_semantic_splats::splat_core::settings::Preset;
 use bevy_semantic_splats::splat_core::{Camera as CaptureCamera, Split, TrainSettings};
 use bevy_semantic_splats::splat_io::{CaptureOptions, IoError, open_capture};
-use bevy_semantic_splats::train::{LabelSource, TrainingRun};
+use bevy_semantic_splats::train::{LabelMapSource, LabelSource, TrainingRun};
 use bevy_semantic_splats::ui::{OpenOptions, SceneCapture};
 use clap::Parser;
 use std::net::SocketAddr;
@@ -33,6 +33,9 @@ pub struct Options {
     /// Where labels come from: mesh, none, or a folder of masks [default: mesh where the scene has one]
     #[arg(long, value_name = "mesh|DIR|none")]
     labels: Option<String>,
+    /// Train masks of one class list as the scene's own classes: ade20k-to-scannetpp, or a CSV table
+    #[arg(long, value_name = "ade20k-to-scannetpp|FILE.csv", requires = "labels")]
+    label_map: Option<LabelMapSource>,
     /// Open no window: train a little, write pictures of every mode to --out, and end
     #[arg(long, requires = "out")]
     headless: bool,
@@ -164,11 +167,13 @@ impl Options {
             Some(cloud) if cloud.is_file() => Show::Cloud(cloud.clone()),
             Some(cloud) => return Err(Trouble::bad_input(format!("{}: no such cloud file", cloud.display()))),
             None => {
-                let labels = labels.clone();
-                let run = TrainingRun { settings, labels, downscale, ..TrainingRun::from_capture(&scene) };
+                let (labels, label_map) = (labels.clone(), self.label_map.clone());
+                let run = TrainingRun { settings, labels, label_map, downscale, ..TrainingRun::from_capture(&scene) };
                 Show::Training(Box::new(run))
             }
         };
+        // Masks that must be mapped are a segmenter's: truth is what the scene itself has.
+        let labels = labels.filter(|_| self.label_map.is_none());
         Ok(Plan {
             views,
             scene: SceneCapture { labels, ..SceneCapture::new(Arc::new(capture), downscale) },

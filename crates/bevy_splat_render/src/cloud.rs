@@ -138,6 +138,10 @@ pub(crate) fn update_scenes(
                 }
                 match upload(&gpu, rows) {
                     Ok(scene) => {
+                        // Rows that take the place of others, say of a live scene, lie before the same background.
+                        if let Some(old) = scenes.get(entity) {
+                            scene.set_background(old.lock().background);
+                        }
                         scenes.scenes.insert(entity, scene);
                         let uploaded = Uploaded { generation, rows: rows.clone() };
                         commands.entity(entity).insert(uploaded);

@@ -21,7 +21,7 @@ pub mod run;
 mod saving;
 
 pub use budget::TrainingBudget;
-pub use live::LiveTrainer;
+pub use live::{Finished, LiveTrainer};
 pub use log::{Curve, TrainingLog};
 pub use plugin::TrainingPlugin;
 pub use run::{
@@ -29,6 +29,6 @@ pub use run::{
     TrainingStrategy,
 };
 pub use splat_core::TrainSettings;
-pub use splat_labels::LabelSource;
+pub use splat_labels::{LabelMapSource, LabelSource};
 /// What a strategy of one's own is made of: passes, buffers, the recorder; and those that are there.
 pub use {splat_gpu, splat_train::strategies};

@@ -3,8 +3,9 @@
 use crate::budget::{Pacer, TrainingBudget};
 use bevy::prelude::Component;
 use bevy_splat_render::SharedScene;
+use splat_core::Cloud;
 use splat_gpu::wgpu::CommandEncoder;
-use splat_train::{StepReport, Trainer};
+use splat_train::{Finish, StepReport, TrainError, Trainer, Witnesses, finish};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
@@ -26,10 +27,28 @@ struct Shared {
     is_cancelled: AtomicBool,
 }
 
-/// Locked while the GPU work of a frame is recorded, and while a save reads the cloud back.
+/// Locked while the GPU work of a frame is recorded, while a save reads the cloud back, and while classes are finished.
 struct Engine {
-    trainer: Trainer,
+    outcome: Outcome,
     pacer: Pacer,
+    witnesses: Witnesses,
+}
+
+/// What there is so far.
+#[expect(clippy::large_enum_variant, reason = "there is one for each run")]
+enum Outcome {
+    Open(Trainer),
+    /// The trainer is gone: photographs and moments need no memory any more.
+    Finished(Arc<Cloud>),
+}
+
+/// What a run comes to.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The trained cloud, its classes finished.
+    pub cloud: Arc<Cloud>,
+    /// What was done to the classes, where anything was asked for.
+    pub classes: Option<Finish>,
 }
 
 /// Locked for moments only.
@@ -37,6 +56,8 @@ struct Engine {
 struct Mail {
     is_running: bool,
     single_steps: u32,
+    /// The last step is done.
+    has_ended: bool,
     news: Progress,
 }
 
@@ -47,21 +68,23 @@ pub struct Progress {
     pub reports: Vec<StepReport>,
     /// GPU milliseconds of a step, as far as known.
     pub step_ms: Option<f64>,
-    /// Every step is done.
-    pub is_finished: bool,
+    /// Every step is done, and classes are being finished.
+    pub is_finishing: bool,
+    /// Classes are finished too.
+    pub finished: Option<Finished>,
     /// Why it cannot go on.
     pub failure: Option<String>,
 }
 
 impl LiveTrainer {
-    /// Wraps a trainer; `generation` is that of the GPU it was made on.
-    pub fn new(mut trainer: Trainer, generation: u32) -> Self {
+    /// Wraps a trainer; witnesses are views whose labels it was not given, `generation` is that of the GPU it was made on.
+    pub fn new(mut trainer: Trainer, witnesses: Witnesses, generation: u32) -> Self {
         // The pacing wants to know at once what a step costs.
         trainer.set_timing_interval(1);
         let scene = SharedScene::new();
         scene.set_background(trainer.settings().background.shown());
         scene.publish(trainer.rows());
-        let engine = Mutex::new(Engine { trainer, pacer: Pacer::default() });
+        let engine = Mutex::new(Engine { outcome: Outcome::Open(trainer), pacer: Pacer::default(), witnesses });
         let mail = Mutex::default();
         let is_cancelled = AtomicBool::new(false);
         Self { shared: Arc::new(Shared { engine, mail, scene, generation, is_cancelled }) }
@@ -93,9 +116,34 @@ impl LiveTrainer {
     }
 
     /// Reads the cloud back. Waits for the GPU and keeps steps from being recorded meanwhile: call it on a thread of its own.
-    pub fn download(&self) -> Result<splat_core::Cloud, splat_train::TrainError> {
-        let engine = self.shared.engine.lock().unwrap_or_else(|e| e.into_inner());
-        engine.trainer.download()
+    pub fn download(&self) -> Result<Arc<Cloud>, TrainError> {
+        let engine = self.engine();
+        match &engine.outcome {
+            Outcome::Open(trainer) => trainer.download().map(Arc::new),
+            Outcome::Finished(cloud) => Ok(cloud.clone()),
+        }
+    }
+
+    /// What a run from the command line does to its classes in the end (`splat_train::finish`), on a thread of its own, as it
+    /// waits for the GPU; the display shows them as learnt meanwhile.
+    fn start_finishing(&self) {
+        let live = self.clone();
+        let work = move || match live.finish() {
+            Ok(finished) => live.mail().news.finished = finished,
+            Err(e) => live.fail(e.to_string()),
+        };
+        if let Err(e) = std::thread::Builder::new().name("class finishing".to_owned()).spawn(work) {
+            self.fail(format!("no thread could be started: {e}"));
+        }
+    }
+
+    fn finish(&self) -> Result<Option<Finished>, TrainError> {
+        let mut engine = self.engine();
+        let Engine { outcome: Outcome::Open(trainer), witnesses, .. } = &mut *engine else { return Ok(None) };
+        let (cloud, _, classes) = finish(trainer, witnesses)?;
+        let cloud = Arc::new(cloud);
+        engine.outcome = Outcome::Finished(cloud.clone());
+        Ok(Some(Finished { cloud, classes }))
     }
 
     /// Records as many steps as the budget allows. Returns at once while a save holds the trainer.
@@ -109,7 +157,7 @@ impl LiveTrainer {
             let mail = self.mail();
             (mail.is_running, mail.single_steps)
         };
-        let Engine { trainer, pacer } = &mut *engine;
+        let Engine { outcome: Outcome::Open(trainer), pacer, .. } = &mut *engine else { return };
         pacer.begin_frame(budget);
         let mut recorded = false;
         while trainer.is_ready() {
@@ -139,7 +187,7 @@ impl LiveTrainer {
     /// After submission: asks for the figures of what was recorded and takes those in that have arrived.
     pub fn collect(&self) {
         let Some(mut engine) = self.try_engine() else { return };
-        let Engine { trainer, pacer } = &mut *engine;
+        let Engine { outcome: Outcome::Open(trainer), pacer, .. } = &mut *engine else { return };
         trainer.submitted();
         pacer.submitted(trainer.in_flight());
         let reports = match trainer.poll() {
@@ -161,9 +209,10 @@ impl LiveTrainer {
         let mut mail = self.mail();
         mail.news.reports.extend(reports);
         mail.news.step_ms = pacer.step_ms();
-        if trainer.is_finished() {
-            mail.news.is_finished = true;
-            mail.is_running = false;
+        if trainer.is_finished() && !mail.has_ended {
+            (mail.has_ended, mail.is_running, mail.news.is_finishing) = (true, false, true);
+            drop(mail);
+            self.start_finishing();
         }
     }
 
@@ -174,6 +223,10 @@ impl LiveTrainer {
         mail.single_steps = 0;
         drop(mail);
         self.cancel();
+    }
+
+    fn engine(&self) -> MutexGuard<'_, Engine> {
+        self.shared.engine.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     fn try_engine(&self) -> Option<MutexGuard<'_, Engine>> {

@@ -7,7 +7,7 @@ use crate::live::LiveTrainer;
 use crate::run::{TrainingRun, TrainingScene, TrainingStrategy};
 use bevy::prelude::Component;
 use bevy_splat_render::SplatGpu;
-use splat_train::{PrepareOptions, PreparedRun, Strategy, TrainError, Trainer, TrainerOptions, prepare};
+use splat_train::{PrepareOptions, PreparedRun, Strategy, TrainError, Trainer, TrainerOptions, Witnesses, prepare};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A capture that is being read.
@@ -85,11 +85,12 @@ fn load(
     let options = PrepareOptions {
         labels: run.labels.clone(),
         vocabulary: run.vocabulary.clone(),
-        label_map: None,
+        label_map: run.label_map.clone(),
         downscale: run.downscale,
         settings: run.settings.clone(),
     };
-    let prepared = prepare(&run.capture, &options, progress)?;
+    let mut prepared = prepare(&run.capture, &options, progress)?;
+    let witnesses = Witnesses::withhold(&mut prepared.views, &run.settings.loss);
     progress("uploading", 0.0);
     let lost = || splat_gpu::GpuError::Lost("it is being replaced; restart the run".to_owned());
     let (gpu, generation) = gpu.get_with_generation().ok_or_else(lost)?;
@@ -104,7 +105,7 @@ fn load(
         gpu.queue.submit([encoder.finish()]);
         trainer.submitted();
     }
-    Ok(describe(prepared, LiveTrainer::new(trainer, generation)))
+    Ok(describe(prepared, LiveTrainer::new(trainer, witnesses, generation)))
 }
 
 fn describe(prepared: PreparedRun, trainer: LiveTrainer) -> Loaded {

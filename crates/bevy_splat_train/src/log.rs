@@ -2,7 +2,7 @@
 
 use bevy::prelude::Component;
 use splat_core::Stage;
-use splat_train::StepReport;
+use splat_train::{Finish, StepReport};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -86,6 +86,8 @@ pub struct TrainingLog {
     pub warnings: Vec<String>,
     /// The last thing worth telling: saved to, failed because.
     pub notice: Option<String>,
+    /// What was done to the classes after the last step.
+    pub finish: Option<Finish>,
     recent: VecDeque<(Instant, u32)>,
 }
 

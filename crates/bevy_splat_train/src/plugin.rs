@@ -1,7 +1,7 @@
 //! The main world's side: loading, commands, reports.
 
 use crate::budget::TrainingBudget;
-use crate::live::LiveTrainer;
+use crate::live::{Finished, LiveTrainer};
 use crate::loading::{Loaded, Loading, LoadingFailed};
 use crate::log::TrainingLog;
 use crate::passes;
@@ -87,6 +87,7 @@ fn finish_loading(
 
 fn take_progress(
     mut runs: Query<(Entity, &LiveTrainer, &mut TrainingState, &mut TrainingLog)>,
+    mut commands: Commands,
     mut events: MessageWriter<TrainingEvent>,
 ) {
     for (entity, trainer, mut state, mut log) in &mut runs {
@@ -98,9 +99,14 @@ fn take_progress(
         if let Some(reason) = progress.failure {
             *state = TrainingState::Failed(reason.clone());
             events.write(TrainingEvent { run: entity, what: TrainingNews::Failed { reason, is_bad_input: false } });
-        } else if progress.is_finished && *state != TrainingState::Finished {
+        } else if let Some(Finished { cloud, classes }) = progress.finished {
             *state = TrainingState::Finished;
+            log.finish = classes;
+            // No longer live: editing, questions and saving go by the rows in memory, and the trainer's buffers are freed.
+            commands.entity(entity).insert(SplatCloud::from_cloud(cloud));
             events.write(TrainingEvent { run: entity, what: TrainingNews::Finished });
+        } else if progress.is_finishing {
+            *state = TrainingState::Finishing;
         }
     }
 }
@@ -140,7 +146,9 @@ fn obey(
                 trainer.set_running(false);
                 *state = TrainingState::Paused;
             }
-            (TrainingAction::Step, Some(trainer)) if state.is_loaded() && *state != TrainingState::Finished => {
+            (TrainingAction::Step, Some(trainer))
+                if matches!(*state, TrainingState::Training | TrainingState::Paused) =>
+            {
                 trainer.set_running(false);
                 trainer.add_single_step();
                 *state = TrainingState::Paused;

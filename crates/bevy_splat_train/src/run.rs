@@ -4,7 +4,7 @@ use crate::log::TrainingLog;
 use bevy::prelude::{Component, Entity, Message};
 use splat_core::settings::Preset;
 use splat_core::{Camera, LabelSet, TrainSettings};
-use splat_labels::LabelSource;
+use splat_labels::{LabelMapSource, LabelSource};
 use splat_train::Strategy;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Trains a cloud from a capture folder. Spawn it; loading starts at once, on a background task.
 ///
 /// The trained cloud shows itself: once loaded, the entity also carries the display component of `bevy_splat_render`,
-/// on the very buffers that are trained.
+/// on the very buffers that are trained. Once finished it is a cloud in memory like any other: to be edited, say.
 #[derive(Component, Clone, Debug)]
 #[require(TrainingState, TrainingLog)]
 pub struct TrainingRun {
@@ -24,6 +24,8 @@ pub struct TrainingRun {
     pub labels: Option<LabelSource>,
     /// Class list to train in; `None` for the labels' own.
     pub vocabulary: Option<PathBuf>,
+    /// How masks of another vocabulary become the capture's classes; `None` where they speak the same.
+    pub label_map: Option<LabelMapSource>,
     /// Photographs are scaled down by this, >= 1.
     pub downscale: f64,
     /// Wait for [`TrainingAction::Start`] once loaded.
@@ -38,6 +40,7 @@ impl TrainingRun {
             settings: Preset::Quality.settings(),
             labels: None,
             vocabulary: None,
+            label_map: None,
             downscale: 1.0,
             starts_paused: false,
         }
@@ -66,7 +69,9 @@ pub enum TrainingState {
     Training,
     /// Ready, but told to wait.
     Paused,
-    /// All steps are done.
+    /// All steps are done; classes are held against labels that training never saw, and mended.
+    Finishing,
+    /// The cloud is what it will be, and may be edited.
     Finished,
     /// It cannot go on, because.
     Failed(String),
@@ -75,7 +80,7 @@ pub enum TrainingState {
 impl TrainingState {
     /// True once the cloud is on the GPU.
     pub fn is_loaded(&self) -> bool {
-        matches!(self, Self::Training | Self::Paused | Self::Finished)
+        matches!(self, Self::Training | Self::Paused | Self::Finishing | Self::Finished)
     }
 }
 
@@ -130,7 +135,7 @@ pub struct TrainingEvent {
 pub enum TrainingNews {
     /// The capture is read, training begins.
     Loaded,
-    /// All steps are done.
+    /// All steps are done, classes are finished, and the entity's cloud has its rows in memory.
     Finished,
     /// The cloud lies in this file.
     Saved(PathBuf),

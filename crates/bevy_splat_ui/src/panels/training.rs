@@ -131,6 +131,11 @@ fn figures(ui: &mut Ui, log: &TrainingLog) {
     let speed = log.its_per_s().map(|v| if v < 10.0 { format!("{v:.2} it/s") } else { format!("{v:.0} it/s") });
     theme::row(ui, "speed", or_dash(speed));
     theme::row(ui, "time left", or_dash(log.seconds_left().map(theme::clock)));
+    if let Some(finish) = &log.finish {
+        let taken = if finish.lifted { "lifted from all views" } else { "as learnt" };
+        theme::row(ui, "classes", taken.to_owned());
+        theme::row(ui, "unseen labels contradicted", format!("{:.1} %", 100.0 * finish.labels_contradicted));
+    }
 }
 
 /// How the classes fare against the truth, where there is one.
@@ -150,6 +155,7 @@ fn state_words(state: &TrainingState) -> (&'static str, Color32) {
         TrainingState::Loading { .. } => ("loading", ACCENT),
         TrainingState::Training => ("training", GOOD),
         TrainingState::Paused => ("paused", WARM),
+        TrainingState::Finishing => ("finishing classes", ACCENT),
         TrainingState::Finished => ("finished", GOOD),
         TrainingState::Failed(_) => ("failed", BAD),
     }
