@@ -22,7 +22,7 @@ impl Preset {
             // Classes learn from geometry but do not bend it: colour keeps all of its PSNR.
             settings.loss.geometry_gate = 0.0;
             settings.loss.consensus = 0.5;
-            settings.loss.class_balance = 0.5;
+            settings.loss.class_balance = 0.35;
             // Geometry no longer waits for the classes: they may follow the labels as fast as they can.
             settings.rates.logits = 0.05;
             // As 3DGS had it first: surfaces close sooner, which is all that a short run has time for.

@@ -21,6 +21,7 @@ use crate::trainer::Trainer;
 use serde::{Deserialize, Serialize};
 use splat_core::settings::LossSettings;
 use splat_core::{Cloud, TrainSettings};
+use splat_gpu::passes::lift::LiftOptions;
 
 /// Share of contradicted pixels up to which masks count as exact: what borders alone make.
 const BORDERS_ONLY: f32 = 0.03;
@@ -34,7 +35,7 @@ const MOST_HARM: f32 = 0.05;
 /// Times that balance's tau is halved before nothing is done.
 const MOST_HALVINGS: u32 = 4;
 /// Trained logits are no logarithms of shares as lifted ones are, and want less of tau. Measured.
-const TRAINED_TAU: f32 = 0.6;
+const TRAINED_TAU: f32 = 0.85;
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,7 +77,7 @@ pub fn finish(
     let contradicted = |cloud: &Cloud| witnesses.contradicted(&gpu, cloud, background.shown());
     let Some(labels_contradicted) = contradicted(&cloud)? else { return Ok((cloud, codes, None)) };
     let strength = ((labels_contradicted - BORDERS_ONLY) / (NOISY - BORDERS_ONLY)).clamp(0.0, 1.0);
-    let [mix, mut tau] = [loss.consensus, loss.class_balance].map(|most| strength * most);
+    let [mix, tau] = [loss.consensus, loss.class_balance].map(|most| strength * most);
     // Of the cloud as it is.
     let mut now = Some(labels_contradicted);
     let mut done =
@@ -96,10 +97,16 @@ pub fn finish(
             (done.consensus, now) = (mix, contradicted(&cloud)?);
         }
     }
-    if !done.lifted {
-        tau *= TRAINED_TAU;
-    }
-    done.class_balance = balance_gently(&mut cloud, tau, now, contradicted)?;
+    let lift_floor = {
+        let smoothing = LiftOptions::default().smoothing;
+        smoothing / (1.0 + cloud.class_count() as f32 * smoothing)
+    };
+    let is_lifted = done.lifted;
+    let balance = |cloud: &mut Cloud, tau| match is_lifted {
+        true => balance::apply_to_lifted(cloud, tau, lift_floor),
+        false => balance::apply(cloud, TRAINED_TAU * tau),
+    };
+    done.class_balance = balance_gently(&mut cloud, tau, now, balance, contradicted)?;
     Ok((cloud, codes, Some(done)))
 }
 
@@ -109,6 +116,7 @@ fn balance_gently(
     cloud: &mut Cloud,
     mut tau: f32,
     now: Option<f32>,
+    balance: impl Fn(&mut Cloud, f32),
     contradicted: impl Fn(&Cloud) -> Result<Option<f32>, TrainError>,
 ) -> Result<f32, TrainError> {
     if tau <= 0.0 {
@@ -117,7 +125,7 @@ fn balance_gently(
     let most = now.map(|share| share + MOST_HARM);
     let logits = cloud.logits.clone();
     for _ in 0..=MOST_HALVINGS {
-        balance::apply(cloud, tau);
+        balance(cloud, tau);
         if contradicted(cloud)? <= most {
             return Ok(tau);
         }
