@@ -25,6 +25,13 @@ impl Default for LiftOptions {
     }
 }
 
+impl LiftOptions {
+    /// The share, 0..1, that smoothing leaves to a class that no pixel of a row named, among so many classes.
+    pub fn floor(&self, class_count: usize) -> f32 {
+        self.smoothing / (1.0 + class_count as f32 * self.smoothing)
+    }
+}
+
 /// H while views are added: as many bytes twice as the rows' logits.
 pub struct LiftBuffers {
     /// `[logit planes, N, 4]` lower words of H, in units of 2^-24 pixels.

@@ -77,7 +77,7 @@ pub fn finish(
     let contradicted = |cloud: &Cloud| witnesses.contradicted(&gpu, cloud, background.shown());
     let Some(labels_contradicted) = contradicted(&cloud)? else { return Ok((cloud, codes, None)) };
     let strength = ((labels_contradicted - BORDERS_ONLY) / (NOISY - BORDERS_ONLY)).clamp(0.0, 1.0);
-    let [mix, tau] = [loss.consensus, loss.class_balance].map(|most| strength * most);
+    let [mix, mut tau] = [loss.consensus, loss.class_balance].map(|most| strength * most);
     // Of the cloud as it is.
     let mut now = Some(labels_contradicted);
     let mut done =
@@ -97,14 +97,14 @@ pub fn finish(
             (done.consensus, now) = (mix, contradicted(&cloud)?);
         }
     }
-    let lift_floor = {
-        let smoothing = LiftOptions::default().smoothing;
-        smoothing / (1.0 + cloud.class_count() as f32 * smoothing)
-    };
     let is_lifted = done.lifted;
+    if !is_lifted {
+        tau *= TRAINED_TAU;
+    }
+    let lift_floor = LiftOptions::default().floor(cloud.class_count());
     let balance = |cloud: &mut Cloud, tau| match is_lifted {
         true => balance::apply_to_lifted(cloud, tau, lift_floor),
-        false => balance::apply(cloud, TRAINED_TAU * tau),
+        false => balance::apply(cloud, tau),
     };
     done.class_balance = balance_gently(&mut cloud, tau, now, balance, contradicted)?;
     Ok((cloud, codes, Some(done)))
