@@ -7,7 +7,7 @@ use splat_gpu::passes::densify::Thresholds;
 use splat_gpu::{GpuOptions, ListBuffers, Recorder, RowBuffers, TrainingBuffers, passes};
 use splat_tests::tiny_run::{prepare, score, train, train_on};
 use splat_train::strategies::{Adc, RunStep, Strategy};
-use splat_train::{LiftInput, LiftView, Trainer, TrainerOptions, lift};
+use splat_train::{LiftInput, LiftPlan, LiftView, Trainer, TrainerOptions, lift};
 use std::sync::Arc;
 
 fn settings(iterations: u32) -> TrainSettings {
@@ -189,7 +189,8 @@ fn logits_are_lifted_between_two_steps() {
         mapped: None,
         warnings: Vec::new(),
     };
-    let (again, report) = lift(&gpu, cloud.clone(), &input, Default::default(), &|_| {}).unwrap();
+    let plan = LiftPlan { logits: Default::default(), corrected: false };
+    let (again, report) = lift(&gpu, cloud.clone(), &input, plan, &|_| {}).unwrap();
     assert!(again == cloud, "the trainer and the command lift differently");
     assert!(report.views == 8 && report.seen > 70 && report.gaussians == cloud.len());
 }

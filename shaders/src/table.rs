@@ -448,6 +448,28 @@ pub const LIFT_LOGITS: Module = Module {
     is_walk: false,
 };
 
+/// What a lifted cloud shows too much or too little of where classes meet: two walks.
+pub const LIFT_RESIDUAL: Module = Module {
+    stem: "lift_residual",
+    stage: None,
+    source: include_str!("../lift_residual.wgsl"),
+    common: &[VIEW, BLOCKS, LIFT_UNIFORMS, LABELS],
+    mirrors: &[f32x4("splats", 1), u32x2("listed", 2), f32x4("rows", 9)],
+    entry_points: &["lift_residual"],
+    is_walk: true,
+};
+
+/// That residual to better class logits.
+pub const LIFT_CORRECT: Module = Module {
+    stem: "lift_correct",
+    stage: None,
+    source: include_str!("../lift_correct.wgsl"),
+    common: &[LIFT_UNIFORMS, CLASS_CHANNELS],
+    mirrors: &[],
+    entry_points: &["lift_correct"],
+    is_walk: false,
+};
+
 /// Where meshes end the splats of a picture.
 pub const DISPLAY_LIMIT: Module = Module {
     stem: "display_limit",
@@ -538,6 +560,8 @@ pub const MODULES: &[&Module] = &[
     &NEIGHBOURS,
     &LIFT,
     &LIFT_LOGITS,
+    &LIFT_RESIDUAL,
+    &LIFT_CORRECT,
     &DISPLAY_LIMIT,
     &DISPLAY_RESTYLE,
     &DISPLAY_CHANNELS,

@@ -12,7 +12,7 @@ use splat_gpu::{Gpu, GpuOptions};
 use splat_io::cloud::{PlyFlavour, write_cloud};
 use splat_labels::{LabelMapSource, LabelSource};
 use splat_train::lift::forward_epoch_seconds;
-use splat_train::{LiftReport, LiftSource, lift, prepare_lift};
+use splat_train::{LiftPlan, LiftReport, LiftSource, lift, prepare_lift};
 use std::path::{Path, PathBuf};
 
 /// Label a cloud in one pass over its capture, without training.
@@ -26,7 +26,9 @@ Examples:
   semsplat render kitchen.ply --capture captures/kitchen --modes labels --out pictures
 
 Every Gaussian is told how much of which class it shows: H[i, c] = sum of its blending weights over the pixels of class c
-in the training views (held-out masks are never read). Its logits become log(H[i, c] / sum H + smoothing), normalised.
+in the training views (held-out masks are never read). Its logits become log(H[i, c] / sum H + smoothing), normalised. That
+is done with every other view. The rest are compared with what the cloud shows by then, where classes meet, and correct it: small
+things come out of the walls that they vanished in. The more the labels contradict each other, the less they are followed.
 Gaussians that no labelled pixel sees get equal logits and so abstain. Everything else in the cloud stays as it is; classes
 that it had are replaced.")]
 pub struct LiftArgs {
@@ -54,8 +56,11 @@ pub struct LiftArgs {
     #[arg(long)]
     hard: bool,
     /// Added to every class's share before the logarithm; smaller: surer
-    #[arg(long, default_value_t = LiftOptions::default().smoothing, value_name = "S", value_parser = smoothing)]
+    #[arg(long, default_value_t = LiftPlan::default().logits.smoothing, value_name = "S", value_parser = smoothing)]
     smoothing: f32,
+    /// Sums of all views, nothing corrected; so with --hard
+    #[arg(long)]
+    no_correction: bool,
     /// Also time one epoch of forward passes over the same views
     #[arg(long)]
     time_forward: bool,
@@ -123,9 +128,10 @@ fn label(args: &LiftArgs, progress: &Progress) -> Result<Figures, CliError> {
     let input = prepare_lift(&args.capture, &source)?;
     progress.warn(&input.warnings);
     let gpu = Gpu::headless(GpuOptions::default())?;
-    let options = LiftOptions { smoothing: args.smoothing, hard: args.hard };
+    let logits = LiftOptions { smoothing: args.smoothing, hard: args.hard };
+    let plan = LiftPlan { logits, corrected: !args.hard && !args.no_correction };
     let cpu = ProcessTime::now();
-    let (cloud, report) = lift(&gpu, cloud, &input, options, &|share| progress.stage("lifting", share))?;
+    let (cloud, report) = lift(&gpu, cloud, &input, plan, &|share| progress.stage("lifting", share))?;
     let cpu_seconds = cpu.elapsed().as_secs_f64();
     if report.seen == 0 {
         let cure = "no labelled pixel shows a Gaussian: is the cloud in the frame of this capture?";

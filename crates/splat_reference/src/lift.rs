@@ -2,9 +2,19 @@
 //!
 //! H_ic = sum over views and pixels p of alpha_i T_i [label(p) = c]: how much of what carries class c a row shows.
 //! argmax_c H_ic labels rows so that most of the blended weight is right (FlashSplat's optimum for one row at a time).
+//!
+//! One row at a time is not enough where a row is larger than what it shows, so half of the views may correct what the other
+//! half has lifted: one step of iterative scaling for the likelihood of the labels under the blended logits (Eq. 2).
 
 use crate::forward::{Rendered, contributions};
-use crate::rules::RenderSettings;
+use crate::rules::{BLOCK, MIN_WEIGHT, RenderSettings};
+
+/// Labels of a block that compete; pixels of further ones stay as lifted.
+const RIVALS: usize = 4;
+/// Twice the step of iterative scaling that never makes a lift less likely.
+const RATE: f64 = 2.0;
+/// Of a row's weight that counts against moving, for every contradicted share of the contested pixels.
+const CAUTION: f64 = 0.25;
 
 /// Adds one view to H (`[N, C]`); `labels` are class columns, `[H, W]`. Nothing but alpha and the order counts: what the
 /// rows show, colours and logits, does not.
@@ -43,6 +53,91 @@ pub fn logits(sums: &[f64], class_count: usize, smoothing: f64, hard: bool) -> V
         h.iter().enumerate().map(|h| ((share(h) + smoothing) * scale).ln()).collect()
     };
     sums.chunks(class_count.max(1)).flat_map(row).collect()
+}
+
+/// What half of the views find wrong with the lift of the other half.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Residual {
+    /// `[N, C]` G = sum alpha_i T_i ([label = c] - pi_c) over pixels of blocks where classes meet.
+    pub sums: Vec<f64>,
+    /// Those pixels.
+    pub contested: f64,
+    /// Those of them that the cloud shows otherwise.
+    pub contradicted: f64,
+}
+
+impl Residual {
+    /// Adds one view of a cloud of these logits (`[N, C]`). pi is the softmax of the blended logits among the four lowest
+    /// columns that occur in the pixel's block; blocks of one column add nothing.
+    pub fn add_view(
+        &mut self,
+        rendered: &Rendered,
+        labels: &[Option<usize>],
+        (logits, class_count): (&[f64], usize),
+        settings: &RenderSettings,
+    ) {
+        let Rendered { splats, lists, frame } = rendered;
+        self.sums.resize(logits.len(), 0.0);
+        let label = |x: u32, y: u32| labels[(y * frame.width + x) as usize].filter(|&class| class < class_count);
+        for (x, y) in (0..frame.height).flat_map(|y| (0..frame.width).map(move |x| (x, y))) {
+            let rivals = rivals(x / BLOCK * BLOCK, y / BLOCK * BLOCK, (frame.width, frame.height), &label);
+            let Some(own) = label(x, y).and_then(|class| rivals.iter().position(|&rival| rival == class)) else {
+                continue;
+            };
+            let (parts, behind) = contributions(x, y, splats, lists, settings);
+            if rivals.len() < 2 || 1.0 - behind < MIN_WEIGHT {
+                continue;
+            }
+            let weighed = |class: usize| -> f64 {
+                parts
+                    .iter()
+                    .map(|p| p.alpha * p.transmittance * logits[splats[p.splat].row * class_count + class])
+                    .sum()
+            };
+            let shown: Vec<f64> = rivals.iter().map(|&class| weighed(class) / (1.0 - behind)).collect();
+            let pi = crate::loss::softmax(&shown);
+            self.contested += 1.0;
+            self.contradicted += f64::from(shown.iter().any(|&other| other > shown[own]));
+            for part in &parts {
+                for (slot, &class) in rivals.iter().enumerate() {
+                    let error = f64::from(slot == own) - pi[slot];
+                    self.sums[splats[part.splat].row * class_count + class] += part.alpha * part.transmittance * error;
+                }
+            }
+        }
+    }
+
+    /// s_c += 2 log((H_c + a sum H) / (H_c - G_c + a sum H)), normalised, of the logits that the first half of the views
+    /// lifted. `sums` is H of the second half, `before` a row's H of the first: rows that only the second half saw get
+    /// [`logits`] of it, rows that it did not see stay.
+    pub fn correct(&self, lifted: &mut [f64], sums: &[f64], before: &[f64], class_count: usize, smoothing: f64) {
+        let contradicted = self.contradicted / self.contested.max(1.0);
+        for (row, s) in lifted.chunks_mut(class_count.max(1)).enumerate() {
+            let of_row = row * class_count..(row + 1) * class_count;
+            let (h, g) = (&sums[of_row.clone()], &self.sums[of_row]);
+            let total: f64 = h.iter().sum();
+            if total == 0.0 {
+                continue;
+            }
+            if before[row] == 0.0 {
+                s.copy_from_slice(&logits(h, class_count, smoothing, false));
+                continue;
+            }
+            let prior = total * (CAUTION * contradicted).max(1e-4);
+            let step = |c: usize| RATE * ((h[c] + prior) / ((h[c] - g[c]).max(0.0) + prior)).ln();
+            s.iter_mut().enumerate().for_each(|(c, s)| *s += step(c));
+            let top = s.iter().copied().fold(f64::MIN, f64::max);
+            let norm = top + s.iter().map(|s| (s - top).exp()).sum::<f64>().ln();
+            s.iter_mut().for_each(|s| *s -= norm);
+        }
+    }
+}
+
+/// The lowest columns that occur in a block, rising.
+fn rivals(left: u32, top: u32, (width, height): (u32, u32), label: &dyn Fn(u32, u32) -> Option<usize>) -> Vec<usize> {
+    let pixels = (top..(top + BLOCK).min(height)).flat_map(|y| (left..(left + BLOCK).min(width)).map(move |x| (x, y)));
+    let found: std::collections::BTreeSet<usize> = pixels.filter_map(|(x, y)| label(x, y)).collect();
+    found.into_iter().take(RIVALS).collect()
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub use digest::InputDigest;
 pub use error::TrainError;
 pub use finish::{Finish, Witnesses, finish};
 pub use grouping::{Classifier, Codes};
-pub use lift::{LiftInput, LiftReport, LiftSource, LiftView, lift, prepare_lift};
+pub use lift::{LiftInput, LiftPlan, LiftReport, LiftSource, LiftView, lift, prepare_lift};
 pub use memory::{Bound, MemoryEstimate, MemoryPlan};
 pub use prepare::{PrepareOptions, PreparedRun, TrainingView, prepare};
 pub use renderer::{RenderedView, Renderer};

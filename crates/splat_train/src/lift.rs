@@ -8,7 +8,7 @@ use crate::prepare::label_columns;
 use serde::Serialize;
 use splat_core::{Camera, Cloud, LabelSet, Split, View};
 use splat_gpu::passes::forward::Blend;
-use splat_gpu::passes::lift::{LiftBuffers, LiftOptions};
+use splat_gpu::passes::lift::{LiftBuffers, LiftOptions, ResidualBuffers};
 use splat_gpu::passes::{self};
 use splat_gpu::readback::read_now;
 use splat_gpu::target::upload_labels;
@@ -95,12 +95,29 @@ pub fn prepare_lift(dir: &Path, source: &LiftSource) -> Result<LiftInput, TrainE
     Ok(LiftInput { classes, views, mapped: labelling.mapped, warnings })
 }
 
-/// Labels a cloud: its logits and classes are replaced, nothing else. `progress` hears which share is done.
+/// How a finished cloud is lifted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LiftPlan {
+    /// How sums become logits.
+    pub logits: LiftOptions,
+    /// Lifts every other view, and with the rest corrects what that shows where classes meet. Else: the closed form alone.
+    pub corrected: bool,
+}
+
+impl Default for LiftPlan {
+    /// Surer of itself than the trainer's lift, since nothing is learnt afterwards.
+    fn default() -> Self {
+        Self { logits: LiftOptions { smoothing: 0.001, hard: false }, corrected: true }
+    }
+}
+
+/// Labels a cloud in one pass over the views: its logits and classes are replaced, nothing else. `progress` hears which share
+/// is done.
 pub fn lift(
     gpu: &Gpu,
     mut cloud: Cloud,
     input: &LiftInput,
-    options: LiftOptions,
+    plan: LiftPlan,
     progress: &dyn Fn(f32),
 ) -> Result<(Cloud, LiftReport), TrainError> {
     let started = Instant::now();
@@ -108,20 +125,28 @@ pub fn lift(
     cloud.logits = vec![0.0; cloud.len() * cloud.class_count()];
     let mut walker = Walker::new(gpu, &cloud)?;
     let lifted = LiftBuffers::new(gpu, &walker.rows)?;
-    for (i, view) in input.views.iter().enumerate() {
-        progress(i as f32 / input.views.len() as f32);
-        let k = &view.camera.intrinsics;
-        let size = [k.width, k.height];
-        let labels = upload_labels(gpu, &view.columns);
-        walker.walk(&view.camera, &|rec, rows, lists, uniform| {
-            passes::lift::record_view(rec, rows, lists, &lifted, uniform, &labels, size);
+    let (first, second): (Vec<_>, Vec<_>) =
+        input.views.iter().enumerate().partition(|(i, _)| !plan.corrected || i % 2 == 0);
+    let share = |done: usize| progress(done as f32 / input.views.len() as f32);
+    for (done, (_, view)) in first.iter().enumerate() {
+        share(done);
+        walker.label(view, &|rec, (rows, lists), uniform, labels, size| {
+            passes::lift::record_view(rec, rows, lists, &lifted, uniform, labels, size);
         })?;
     }
-    let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    let mut rec = Recorder::new(gpu, &mut encoder, None);
-    passes::lift::record_logits(&mut rec, &walker.rows, &lifted, options, None);
-    rec.finish();
-    gpu.queue.submit([encoder.finish()]);
+    walker.submit(&|rec, rows| passes::lift::record_logits(rec, rows, &lifted, plan.logits, None));
+    if !second.is_empty() {
+        let against = ResidualBuffers::new(gpu, &walker.rows)?;
+        walker.submit(&|rec, _| lifted.record_clear(rec));
+        for (done, (_, view)) in second.iter().enumerate() {
+            share(first.len() + done);
+            walker.label(view, &|rec, (rows, lists), uniform, labels, size| {
+                passes::lift::record_view(rec, rows, lists, &lifted, uniform, labels, size);
+                passes::lift::record_residual(rec, rows, lists, (&lifted, &against), uniform, labels, size);
+            })?;
+        }
+        walker.submit(&|rec, rows| passes::lift::record_correction(rec, rows, (&lifted, &against), plan.logits));
+    }
     let totals: Vec<f32> = read_now(gpu, &lifted.totals, 4 * cloud.len() as u64)?;
     let report = LiftReport {
         seconds: started.elapsed().as_secs_f64(),
@@ -165,11 +190,33 @@ struct Walker {
 /// Records what is done with a view once it is projected and sorted.
 type Record<'a> = &'a dyn Fn(&mut Recorder, &RowBuffers, &ListBuffers, &wgpu::Buffer);
 
+/// The same with the view's labels and size in pixels.
+type RecordLabelled<'a> =
+    &'a dyn Fn(&mut Recorder, (&RowBuffers, &ListBuffers), &wgpu::Buffer, &wgpu::Buffer, [u32; 2]);
+
 impl Walker {
     fn new(gpu: &Gpu, cloud: &Cloud) -> Result<Self, TrainError> {
         let rows = RowBuffers::upload(gpu, cloud, cloud.len() as u32)?;
         let lists = ListBuffers::new(gpu, rows.capacity, 8 * rows.capacity, 1)?;
         Ok(Self { gpu: gpu.clone(), rows, lists })
+    }
+
+    /// The same with the labels of a view.
+    fn label(&mut self, view: &LiftView, record: RecordLabelled) -> Result<(), TrainError> {
+        let k = &view.camera.intrinsics;
+        let labels = upload_labels(&self.gpu, &view.columns);
+        self.walk(&view.camera, &|rec, rows, lists, uniform| {
+            record(rec, (rows, lists), uniform, &labels, [k.width, k.height]);
+        })
+    }
+
+    /// Something that concerns no view.
+    fn submit(&self, record: &dyn Fn(&mut Recorder, &RowBuffers)) {
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        let mut rec = Recorder::new(&self.gpu, &mut encoder, None);
+        record(&mut rec, &self.rows);
+        rec.finish();
+        self.gpu.queue.submit([encoder.finish()]);
     }
 
     fn walk(&mut self, camera: &Camera, record: Record) -> Result<(), TrainError> {

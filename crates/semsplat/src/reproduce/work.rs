@@ -13,11 +13,10 @@ use crate::segment::{self, SegmentArgs};
 use splat_core::settings::Preset;
 use splat_core::{Capture, Objective, Split, TrainSettings, View};
 use splat_eval::Lpips;
-use splat_gpu::passes::lift::LiftOptions;
 use splat_gpu::{Gpu, GpuOptions};
 use splat_io::{CaptureOptions, IoError, open_capture};
 use splat_labels::{LabelMapSource, LabelRequest, LabelSource};
-use splat_train::{LiftSource, PrepareOptions, RunFolder, RunSettings, RunSummary, lift, prepare_lift};
+use splat_train::{LiftPlan, LiftSource, PrepareOptions, RunFolder, RunSettings, RunSummary, lift, prepare_lift};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
@@ -243,7 +242,7 @@ impl<'a> Workshop<'a> {
         };
         let input = prepare_lift(&scene.capture.root, &source)?;
         let lifting = |share| self.progress.stage("lifting", share);
-        let (cloud, lifted) = lift(self.gpu()?, run.cloud()?, &input, LiftOptions::default(), &lifting)?;
+        let (cloud, lifted) = lift(self.gpu()?, run.cloud()?, &input, LiftPlan::default(), &lifting)?;
         let out = RunFolder::create(&self.folder(scene, masks, Method::Lift), true)?;
         let settings = run.settings()?;
         out.write_settings(&RunSettings {

@@ -2,6 +2,10 @@
 //!
 //! Every view adds sum alpha_i T_i [label = c] to H; once all views are in, a row's logits become the logarithm of its
 //! smoothed shares of H. Project and Sort come before every view, as in a step.
+//!
+//! Shares blur where a row is larger than what it shows: it votes for its neighbours too. Where a cloud is finished that can be
+//! put right in the same pass: half of the views are lifted ([`record_logits`]), the other half is compared with that lift
+//! where classes meet ([`record_residual`]), and the logits follow ([`record_correction`]).
 
 use super::row_groups;
 use crate::gpu::{Gpu, GpuError};
@@ -9,6 +13,10 @@ use crate::recorder::Bind::{Buffer, Mirror};
 use crate::{ListBuffers, Recorder, RowBuffers, TrainingBuffers};
 use splat_shaders::layout::{BLOCK_PX, LiftUniforms};
 use splat_shaders::table;
+
+/// Twice the step of iterative scaling that never makes a lift less likely. One such step makes up most of what a lift lacks;
+/// three times swings too far on some scenes.
+const CORRECTION_RATE: f32 = 2.0;
 
 /// How sums become logits.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,6 +64,12 @@ impl LiftBuffers {
         })
     }
 
+    /// H is zero again, `totals` stay.
+    pub fn record_clear(&self, rec: &mut Recorder) {
+        rec.clear(&self.low, self.low.size());
+        rec.clear(&self.high, self.high.size());
+    }
+
     fn uniform(&self, gpu: &Gpu, rows: &RowBuffers, options: LiftOptions) -> wgpu::Buffer {
         assert_eq!(self.row_capacity, rows.capacity, "rows were moved while they were being lifted");
         let uniforms = LiftUniforms {
@@ -64,9 +78,9 @@ impl LiftBuffers {
             channels: rows.layout.channels,
             is_hard: options.hard as u32,
             smoothing: options.smoothing,
+            rate: CORRECTION_RATE,
             pad0: 0,
             pad1: 0,
-            pad2: 0,
         };
         gpu.uniform("lift", &uniforms)
     }
@@ -124,4 +138,72 @@ pub fn record_logits(
         rec.clear_range(&moment.buffer, first..16 * rows.elements());
         rec.sync(moment, rows.elements());
     }
+}
+
+/// What a correction counts: half as many bytes as [`LiftBuffers`].
+pub struct ResidualBuffers {
+    /// `[logit planes, N, 4]` G = sum alpha_i T_i ([label = c] - pi_c) where classes meet, i32 in units of 2^-8 pixels.
+    pub residual: wgpu::Buffer,
+    /// Pixels of blocks where classes meet, and those of them that the cloud shows otherwise.
+    pub tally: wgpu::Buffer,
+}
+
+impl ResidualBuffers {
+    /// Zeros for rows of this layout and stride.
+    pub fn new(gpu: &Gpu, rows: &RowBuffers) -> Result<Self, GpuError> {
+        let bytes = 16 * rows.layout.logit_planes() as u64 * rows.capacity as u64;
+        gpu.check_binding("the residual of a lift", bytes)?;
+        Ok(Self { residual: gpu.zeroed("lifted residual", bytes), tally: gpu.zeroed("lifted tally", 8) })
+    }
+}
+
+/// Records one view, projected and sorted before: adds to the residual of the logits as they are. Adds nothing where the lists
+/// overflowed. The view is added to H as well ([`record_view`]).
+pub fn record_residual(
+    rec: &mut Recorder,
+    rows: &RowBuffers,
+    lists: &ListBuffers,
+    (lifted, against): (&LiftBuffers, &ResidualBuffers),
+    view: &wgpu::Buffer,
+    labels: &wgpu::Buffer,
+    size_px: [u32; 2],
+) {
+    let uniform = lifted.uniform(rec.gpu, rows, LiftOptions::default());
+    let kernel = rec.gpu.kernel(&table::LIFT_RESIDUAL, "lift_residual", rec.gpu.shape);
+    let binds = [
+        Buffer(0, view),
+        Mirror(1, &lists.splats),
+        Mirror(2, &lists.listed),
+        Buffer(3, labels),
+        Buffer(4, &lists.tile_ranges),
+        Buffer(5, &rows.counters),
+        Buffer(6, &against.residual),
+        Buffer(7, &against.tally),
+        Buffer(8, &uniform),
+        Mirror(9, &rows.rows),
+    ];
+    rec.run(&kernel, &binds, [size_px[0].div_ceil(BLOCK_PX), size_px[1].div_ceil(BLOCK_PX), 1]);
+}
+
+/// Records the end of a correction: H, by now of the compared views alone, and their residual to better logits.
+pub fn record_correction(
+    rec: &mut Recorder,
+    rows: &RowBuffers,
+    (lifted, against): (&LiftBuffers, &ResidualBuffers),
+    options: LiftOptions,
+) {
+    let uniform = lifted.uniform(rec.gpu, rows, options);
+    let kernel = rec.gpu.kernel(&table::LIFT_CORRECT, "lift_correct", rec.gpu.shape);
+    let binds = [
+        Buffer(0, &uniform),
+        Buffer(1, &rows.counters),
+        Buffer(2, &lifted.low),
+        Buffer(3, &lifted.high),
+        Buffer(4, &rows.rows.buffer),
+        Buffer(5, &lifted.totals),
+        Buffer(6, &against.residual),
+        Buffer(7, &against.tally),
+    ];
+    rec.run(&kernel, &binds, [row_groups(rows.upper_bound), 1, 1]);
+    rec.sync(&rows.rows, rows.elements());
 }
