@@ -11,7 +11,6 @@
 @group(0) @binding(7) var<storage, read_write> high: array<atomic<u32>>;       // [logit planes, N, 4]
 @group(0) @binding(8) var<uniform> lift_: LiftUniforms;
 
-const NO_COLUMN: u32 = 65535u;
 const WHOLE: f32 = 16777216.0;   // 2^24: a block's 64 pixels stay below 2^30
 
 fn add(row: u32, column: u32, sum: f32) {
@@ -33,10 +32,7 @@ fn lift(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 
     var label: array<u32, PIXELS_PER_LANE>;    // NO_COLUMN where there is none, or once a round has taken it
     for (var p = 0u; p < PIXELS_PER_LANE; p++) {
-        let px = block.first_px + block_pixel(lane, p);
-        let at = min(px, view.size_px - 1u);
-        let own = label_column(labels[min(1u + at.y * view.size_px.x + at.x, arrayLength(&labels) - 1u)]);
-        label[p] = select(NO_COLUMN, own, all(px < view.size_px) && own < lift_.channels && is_whole);
+        label[p] = select(NO_COLUMN, pixel_column(block, lane, p), is_whole);
     }
 
     for (var more = true; more; ) {
@@ -74,23 +70,15 @@ fn lift(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             while (hits.x | hits.y) != 0u {
                 let j = first_lane(hits);
                 hits = without_first(hits);
-                let mean = vec2<f32>(lane_shuffle(own0.x, j), lane_shuffle(own0.y, j));
-                let conic = vec3<f32>(lane_shuffle(own0.z, j), lane_shuffle(own0.w, j), lane_shuffle(own1.x, j));
-                let opacity = lane_shuffle(own1.y, j);
+                let splat = splat_of_lane(own0, own1, j);
                 let row = lane_shuffle_u32(row_, j);
-                let d = origin - mean;
+                let d = origin - splat.mean;
                 var weight: array<f32, PIXELS_PER_LANE>;
                 for (var p = 0u; p < PIXELS_PER_LANE; p++) {
-                    let dp = d + pixel_step(lane, p);
-                    let power = -0.5 * (conic.x * dp.x * dp.x + conic.z * dp.y * dp.y) - conic.y * dp.x * dp.y;
-                    let alpha = min(0.99, opacity * exp(power));
-                    let reaches = power <= 0.0 && alpha >= 1.0 / 255.0 && is_open[p] > 0.0;
-                    let behind = t[p] * (1.0 - alpha);
-                    let stops = reaches && behind < 1e-4;
-                    is_open[p] = select(is_open[p], 0.0, stops);
-                    let counts = reaches && !stops;
-                    weight[p] = select(0.0, alpha * t[p], counts);
-                    t[p] = select(t[p], behind, counts);
+                    let on = passed(splat, d + pixel_step(lane, p), t[p], is_open[p]);
+                    weight[p] = on.weight;
+                    t[p] = on.t;
+                    is_open[p] = on.is_open;
                 }
                 for (var s = 0u; s < count; s++) {
                     let column = lane_shuffle_u32(own_column, s);

@@ -8,11 +8,6 @@
 @group(0) @binding(4) var<storage, read_write> rows: array<vec4<f32>>;     // [planes, N]
 @group(0) @binding(5) var<storage, read_write> totals: array<f32>;         // [N] sum over the columns of H, in pixels
 
-// Pixels' worth of weight in four columns of a row.
-fn weights(at: u32) -> vec4<f32> {
-    return vec4<f32>(high[at]) * 256.0 + vec4<f32>(low[at]) * (1.0 / 16777216.0);
-}
-
 @compute @workgroup_size(ROW_GROUP)
 fn lift_logits(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.x;

@@ -11,7 +11,6 @@
 @group(0) @binding(7) var<storage, read_write> tally: array<atomic<u32>>;      // pixels that were contested; that were contradicted
 @group(0) @binding(8) var<uniform> lift_: LiftUniforms;
 
-const NO_COLUMN: u32 = 65535u;
 const WHOLE: f32 = 256.0;
 const RIVALS: u32 = 4u;   // labels of a block that compete; pixels of further ones stay as lifted
 
@@ -42,10 +41,7 @@ fn lift_residual(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocat
     var label: array<u32, PIXELS_PER_LANE>;
     var slot: array<u32, PIXELS_PER_LANE>;     // which of the block's rivals a pixel carries
     for (var p = 0u; p < PIXELS_PER_LANE; p++) {
-        let px = block.first_px + block_pixel(lane, p);
-        let at = min(px, view.size_px - 1u);
-        let own = label_column(labels[min(1u + at.y * view.size_px.x + at.x, arrayLength(&labels) - 1u)]);
-        label[p] = select(NO_COLUMN, own, all(px < view.size_px) && own < lift_.channels && is_whole);
+        label[p] = select(NO_COLUMN, pixel_column(block, lane, p), is_whole);
         slot[p] = NO_COLUMN;
     }
     var columns = vec4<u32>(NO_COLUMN);
@@ -82,23 +78,15 @@ fn lift_residual(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocat
             while (hits.x | hits.y) != 0u {
                 let j = first_lane(hits);
                 hits = without_first(hits);
-                let mean = vec2<f32>(lane_shuffle(own0.x, j), lane_shuffle(own0.y, j));
-                let conic = vec3<f32>(lane_shuffle(own0.z, j), lane_shuffle(own0.w, j), lane_shuffle(own1.x, j));
-                let opacity = lane_shuffle(own1.y, j);
+                let splat = splat_of_lane(own0, own1, j);
                 let row = lane_shuffle_u32(row_, j);
-                let d = origin - mean;
+                let d = origin - splat.mean;
                 var weight: array<f32, PIXELS_PER_LANE>;
                 for (var p = 0u; p < PIXELS_PER_LANE; p++) {
-                    let dp = d + pixel_step(lane, p);
-                    let power = -0.5 * (conic.x * dp.x * dp.x + conic.z * dp.y * dp.y) - conic.y * dp.x * dp.y;
-                    let alpha = min(0.99, opacity * exp(power));
-                    let reaches = power <= 0.0 && alpha >= 1.0 / 255.0 && is_open[p] > 0.0;
-                    let behind = t[p] * (1.0 - alpha);
-                    let stops = reaches && behind < 1e-4;
-                    is_open[p] = select(is_open[p], 0.0, stops);
-                    let counts = reaches && !stops;
-                    weight[p] = select(0.0, alpha * t[p], counts);
-                    t[p] = select(t[p], behind, counts);
+                    let on = passed(splat, d + pixel_step(lane, p), t[p], is_open[p]);
+                    weight[p] = on.weight;
+                    t[p] = on.t;
+                    is_open[p] = on.is_open;
                 }
                 for (var once = walk == 0u; once; once = false) {
                     let logits = rival_logits(row, columns);

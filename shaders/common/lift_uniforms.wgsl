@@ -5,7 +5,7 @@ struct LiftUniforms {
     channels: u32,
     is_hard: u32,
     smoothing: f32,
-    rate: f32,
     pad0: u32,
     pad1: u32,
+    pad2: u32,
 }

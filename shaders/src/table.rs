@@ -51,6 +51,8 @@ const EXPOSURE: &str = include_str!("../common/exposure.wgsl");
 const LOSS_UNIFORMS: &str = include_str!("../common/loss_uniforms.wgsl");
 const NEIGHBOUR_UNIFORMS: &str = include_str!("../common/neighbour_uniforms.wgsl");
 const LIFT_UNIFORMS: &str = include_str!("../common/lift_uniforms.wgsl");
+const LIFT_WALK: &str = include_str!("../common/lift_walk.wgsl");
+const LIFT_SUMS: &str = include_str!("../common/lift_sums.wgsl");
 const SORT_UNIFORMS: &str = include_str!("../common/sort_uniforms.wgsl");
 const LOGIT_UNIFORMS: &str = include_str!("../common/logit_uniforms.wgsl");
 const CLASS_CHANNELS: &str = include_str!("../common/class_channels.wgsl");
@@ -431,7 +433,7 @@ pub const LIFT: Module = Module {
     stem: "lift",
     stage: None,
     source: include_str!("../lift.wgsl"),
-    common: &[VIEW, BLOCKS, LIFT_UNIFORMS, LABELS],
+    common: &[VIEW, BLOCKS, LIFT_UNIFORMS, LABELS, LIFT_WALK],
     mirrors: &[f32x4("splats", 1), u32x2("listed", 2)],
     entry_points: &["lift"],
     is_walk: true,
@@ -442,7 +444,7 @@ pub const LIFT_LOGITS: Module = Module {
     stem: "lift_logits",
     stage: None,
     source: include_str!("../lift_logits.wgsl"),
-    common: &[LIFT_UNIFORMS],
+    common: &[LIFT_UNIFORMS, LIFT_SUMS],
     mirrors: &[],
     entry_points: &["lift_logits"],
     is_walk: false,
@@ -453,7 +455,7 @@ pub const LIFT_RESIDUAL: Module = Module {
     stem: "lift_residual",
     stage: None,
     source: include_str!("../lift_residual.wgsl"),
-    common: &[VIEW, BLOCKS, LIFT_UNIFORMS, LABELS],
+    common: &[VIEW, BLOCKS, LIFT_UNIFORMS, LABELS, LIFT_WALK],
     mirrors: &[f32x4("splats", 1), u32x2("listed", 2), f32x4("rows", 9)],
     entry_points: &["lift_residual"],
     is_walk: true,
@@ -464,7 +466,7 @@ pub const LIFT_CORRECT: Module = Module {
     stem: "lift_correct",
     stage: None,
     source: include_str!("../lift_correct.wgsl"),
-    common: &[LIFT_UNIFORMS, CLASS_CHANNELS],
+    common: &[LIFT_UNIFORMS, LIFT_SUMS, CLASS_CHANNELS],
     mirrors: &[],
     entry_points: &["lift_correct"],
     is_walk: false,

@@ -2,7 +2,7 @@
 //! every time.
 
 use splat_core::Camera;
-use splat_gpu::passes::lift::{self, LiftBuffers, LiftOptions, ResidualBuffers};
+use splat_gpu::passes::lift::{self, LabelledView, LiftBuffers, LiftOptions, ResidualBuffers};
 use splat_gpu::passes::{project, sort};
 use splat_gpu::readback::read_now;
 use splat_gpu::target::upload_labels;
@@ -42,44 +42,91 @@ struct Lifted {
     first_logit: usize,
 }
 
+/// Rows on the GPU, and what lifting them takes.
+struct Lifter<'a> {
+    gpu: &'a Gpu,
+    class_count: usize,
+    rows: RowBuffers,
+    lists: ListBuffers,
+    lifted: LiftBuffers,
+    against: ResidualBuffers,
+}
+
+impl<'a> Lifter<'a> {
+    fn new(gpu: &'a Gpu, rows: &Rows, views: &Views) -> Self {
+        let class_count = rows.class_count;
+        let rows = RowBuffers::upload(gpu, &rows.to_cloud(classes(class_count)), ROWS as u32).unwrap();
+        let k = &views[0].0.intrinsics;
+        let [x, y] = tiles(k.width, k.height);
+        let lists = ListBuffers::new(gpu, rows.capacity, 20_000, x * y).unwrap();
+        let (lifted, against) = (LiftBuffers::new(gpu, &rows).unwrap(), ResidualBuffers::new(gpu, &rows).unwrap());
+        Self { gpu, class_count, rows, lists, lifted, against }
+    }
+
+    fn run(&self, record: &dyn Fn(&mut Recorder)) {
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        let mut rec = Recorder::new(self.gpu, &mut encoder, None);
+        record(&mut rec);
+        rec.finish();
+        self.gpu.queue.submit([encoder.finish()]);
+    }
+
+    fn walk(&self, rec: &mut Recorder, (camera, labels): &(Camera, Vec<Option<usize>>), compares: bool) {
+        let Self { gpu, rows, lists, lifted, against, .. } = self;
+        let size_px = [camera.intrinsics.width, camera.intrinsics.height];
+        let [x, y] = tiles(size_px[0], size_px[1]);
+        let columns: Vec<u16> = labels.iter().map(|l| l.map_or(u16::MAX, |c| c as u16)).collect();
+        let labels = upload_labels(gpu, &columns);
+        let uniforms = view_uniforms(camera, [0.0; 3], 0, rows, lists.entry_capacity, u32::MAX);
+        let uniform = gpu.uniform("view", &uniforms);
+        project::record(rec, rows, lists, &uniform);
+        sort::record(rec, rows, lists, &uniform, x * y);
+        let view = LabelledView { uniform: &uniform, labels: &labels, size_px };
+        lift::record_view(rec, rows, lists, lifted, view);
+        if compares {
+            lift::record_residual(rec, rows, lists, (lifted, against), view);
+        }
+    }
+
+    /// `[N, C]` from `[logit planes, N, 4]`.
+    fn by_row<T: bytemuck::Pod>(&self, planes: &wgpu::Buffer) -> Vec<T> {
+        let (c, capacity) = (self.class_count, self.rows.capacity as usize);
+        let words = 4 * self.rows.layout.logit_planes() as usize * capacity;
+        let words: Vec<T> = read_now(self.gpu, planes, 4 * words as u64).unwrap();
+        (0..ROWS * c).map(|i| words[(((i % c) / 4) * capacity + i / c) * 4 + (i % c) % 4]).collect()
+    }
+
+    fn sums(&self) -> Vec<f64> {
+        let words = self.by_row::<u32>(&self.lifted.low).into_iter().zip(self.by_row::<u32>(&self.lifted.high));
+        words.map(|(low, high)| 256.0 * high as f64 + low as f64 / f64::from(1 << 24)).collect()
+    }
+
+    fn totals(&self) -> Vec<f32> {
+        read_now(self.gpu, &self.lifted.totals, 4 * ROWS as u64).unwrap()
+    }
+
+    fn rows(&self) -> Rows {
+        Rows::from_cloud(&self.rows.download(self.gpu).unwrap())
+    }
+}
+
 fn on_gpu(gpu: &Gpu, rows: &Rows, views: &Views, options: LiftOptions) -> Lifted {
-    let c = rows.class_count;
-    let buffers = RowBuffers::upload(gpu, &rows.to_cloud(classes(c)), ROWS as u32).unwrap();
+    let lifter = Lifter::new(gpu, rows, views);
+    let buffers = &lifter.rows;
     let training = TrainingBuffers::new(gpu, &buffers.layout, buffers.capacity).unwrap();
     gpu.queue.write_buffer(
         &training.moment1.buffer,
         0,
         bytemuck::cast_slice(&vec![1.0f32; 4 * buffers.elements() as usize]),
     );
-    let lifted = LiftBuffers::new(gpu, &buffers).unwrap();
-    let size = [views[0].0.intrinsics.width, views[0].0.intrinsics.height];
-    let [x, y] = tiles(size[0], size[1]);
-    let lists = ListBuffers::new(gpu, buffers.capacity, 20_000, x * y).unwrap();
-    let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    let mut rec = Recorder::new(gpu, &mut encoder, None);
-    for (camera, labels) in views {
-        let columns: Vec<u16> = labels.iter().map(|l| l.map_or(u16::MAX, |c| c as u16)).collect();
-        let labels = upload_labels(gpu, &columns);
-        let uniforms = view_uniforms(camera, [0.0; 3], 0, &buffers, lists.entry_capacity, u32::MAX);
-        let view = gpu.uniform("view", &uniforms);
-        project::record(&mut rec, &buffers, &lists, &view);
-        sort::record(&mut rec, &buffers, &lists, &view, x * y);
-        lift::record_view(&mut rec, &buffers, &lists, &lifted, &view, &labels, size);
-    }
-    lift::record_logits(&mut rec, &buffers, &lifted, options, Some(&training));
-    rec.finish();
-    gpu.queue.submit([encoder.finish()]);
-    let words = 4 * buffers.layout.logit_planes() as usize * buffers.capacity as usize;
-    let low: Vec<u32> = read_now(gpu, &lifted.low, 4 * words as u64).unwrap();
-    let high: Vec<u32> = read_now(gpu, &lifted.high, 4 * words as u64).unwrap();
-    let sum = |row: usize, class: usize| {
-        let at = ((class / 4) * buffers.capacity as usize + row) * 4 + class % 4;
-        256.0 * high[at] as f64 + low[at] as f64 / f64::from(1 << 24)
-    };
+    lifter.run(&|rec| {
+        views.iter().for_each(|view| lifter.walk(rec, view, false));
+        lift::record_logits(rec, buffers, &lifter.lifted, options, Some(&training));
+    });
     Lifted {
-        sums: (0..ROWS * c).map(|i| sum(i / c, i % c)).collect(),
-        totals: read_now(gpu, &lifted.totals, 4 * ROWS as u64).unwrap(),
-        rows: Rows::from_cloud(&buffers.download(gpu).unwrap()),
+        sums: lifter.sums(),
+        totals: lifter.totals(),
+        rows: lifter.rows(),
         moments: read_now(gpu, &training.moment1.buffer, 16 * buffers.elements()).unwrap(),
         first_logit: (buffers.layout.first_logit_plane() * buffers.capacity) as usize,
     }
@@ -171,59 +218,29 @@ struct Corrected {
 
 /// Lifts the first view and lets the others correct it.
 fn corrected_on_gpu(gpu: &Gpu, rows: &Rows, views: &Views) -> Corrected {
-    let c = rows.class_count;
-    let buffers = RowBuffers::upload(gpu, &rows.to_cloud(classes(c)), ROWS as u32).unwrap();
-    let lifted = LiftBuffers::new(gpu, &buffers).unwrap();
-    let against = ResidualBuffers::new(gpu, &buffers).unwrap();
-    let size = [views[0].0.intrinsics.width, views[0].0.intrinsics.height];
-    let [x, y] = tiles(size[0], size[1]);
-    let lists = ListBuffers::new(gpu, buffers.capacity, 20_000, x * y).unwrap();
-    let run = |record: &dyn Fn(&mut Recorder)| {
-        let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        let mut rec = Recorder::new(gpu, &mut encoder, None);
-        record(&mut rec);
-        rec.finish();
-        gpu.queue.submit([encoder.finish()]);
-    };
-    let walk = |rec: &mut Recorder, (camera, labels): &(Camera, Vec<Option<usize>>), compares: bool| {
-        let columns: Vec<u16> = labels.iter().map(|l| l.map_or(u16::MAX, |c| c as u16)).collect();
-        let labels = upload_labels(gpu, &columns);
-        let uniforms = view_uniforms(camera, [0.0; 3], 0, &buffers, lists.entry_capacity, u32::MAX);
-        let view = gpu.uniform("view", &uniforms);
-        project::record(rec, &buffers, &lists, &view);
-        sort::record(rec, &buffers, &lists, &view, x * y);
-        lift::record_view(rec, &buffers, &lists, &lifted, &view, &labels, size);
-        if compares {
-            lift::record_residual(rec, &buffers, &lists, (&lifted, &against), &view, &labels, size);
-        }
-    };
-    run(&|rec| {
-        walk(rec, &views[0], false);
-        lift::record_logits(rec, &buffers, &lifted, LiftOptions::default(), None);
+    let lifter = Lifter::new(gpu, rows, views);
+    let Lifter { rows, lifted, against, .. } = &lifter;
+    lifter.run(&|rec| {
+        lifter.walk(rec, &views[0], false);
+        lift::record_logits(rec, rows, lifted, LiftOptions::default(), None);
         lifted.record_clear(rec);
     });
-    let first = Rows::from_cloud(&buffers.download(gpu).unwrap());
-    let before: Vec<f32> = read_now(gpu, &lifted.totals, 4 * ROWS as u64).unwrap();
-    run(&|rec| {
-        views[1..].iter().for_each(|view| walk(rec, view, true));
-        lift::record_correction(rec, &buffers, (&lifted, &against), LiftOptions::default());
+    let (first, before) = (lifter.rows(), lifter.totals());
+    lifter.run(&|rec| {
+        views[1..].iter().for_each(|view| lifter.walk(rec, view, true));
+        lift::record_correction(rec, rows, (lifted, against), LiftOptions::default());
     });
-    let capacity = buffers.capacity as usize;
-    let words = 4 * buffers.layout.logit_planes() as usize * capacity;
-    let low: Vec<u32> = read_now(gpu, &lifted.low, 4 * words as u64).unwrap();
-    let residual: Vec<i32> = read_now(gpu, &against.residual, 4 * words as u64).unwrap();
     let tally: Vec<u32> = read_now(gpu, &against.tally, 8).unwrap();
-    let at = |i: usize| (((i % c) / 4) * capacity + i / c) * 4 + (i % c) % 4;
     Corrected {
         residual: twin::Residual {
-            sums: (0..ROWS * c).map(|i| residual[at(i)] as f64 / 256.0).collect(),
+            sums: lifter.by_row::<i32>(&against.residual).into_iter().map(|g| g as f64 / 256.0).collect(),
             contested: tally[0] as f64,
             contradicted: tally[1] as f64,
         },
-        sums: (0..ROWS * c).map(|i| low[at(i)] as f64 / f64::from(1 << 24)).collect(),
+        sums: lifter.sums(),
         before: before.iter().map(|&total| total as f64).collect(),
         first,
-        after: Rows::from_cloud(&buffers.download(gpu).unwrap()),
+        after: lifter.rows(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::timer::StageTimer;
 use splat_core::Stage;
 
 /// One resource at one binding of group 0.
+#[derive(Clone, Copy)]
 pub enum Bind<'a> {
     /// A whole buffer.
     Buffer(u32, &'a wgpu::Buffer),

@@ -8,7 +8,7 @@ use crate::prepare::label_columns;
 use serde::Serialize;
 use splat_core::{Camera, Cloud, LabelSet, Split, View};
 use splat_gpu::passes::forward::Blend;
-use splat_gpu::passes::lift::{LiftBuffers, LiftOptions, ResidualBuffers};
+use splat_gpu::passes::lift::{LabelledView, LiftBuffers, LiftOptions, ResidualBuffers};
 use splat_gpu::passes::{self};
 use splat_gpu::readback::read_now;
 use splat_gpu::target::upload_labels;
@@ -127,24 +127,23 @@ pub fn lift(
     let lifted = LiftBuffers::new(gpu, &walker.rows)?;
     let (first, second): (Vec<_>, Vec<_>) =
         input.views.iter().enumerate().partition(|(i, _)| !plan.corrected || i % 2 == 0);
-    let share = |done: usize| progress(done as f32 / input.views.len() as f32);
-    for (done, (_, view)) in first.iter().enumerate() {
-        share(done);
-        walker.label(view, &|rec, (rows, lists), uniform, labels, size| {
-            passes::lift::record_view(rec, rows, lists, &lifted, uniform, labels, size);
-        })?;
-    }
+    let mut done = 0;
+    let mut each = |walker: &mut Walker, views: &[(usize, &LiftView)], record: RecordLabelled| {
+        views.iter().try_for_each(|(_, view)| {
+            progress(done as f32 / input.views.len() as f32);
+            done += 1;
+            walker.label(view, record)
+        })
+    };
+    each(&mut walker, &first, &|rec, rows, lists, view| passes::lift::record_view(rec, rows, lists, &lifted, view))?;
     walker.submit(&|rec, rows| passes::lift::record_logits(rec, rows, &lifted, plan.logits, None));
     if !second.is_empty() {
         let against = ResidualBuffers::new(gpu, &walker.rows)?;
         walker.submit(&|rec, _| lifted.record_clear(rec));
-        for (done, (_, view)) in second.iter().enumerate() {
-            share(first.len() + done);
-            walker.label(view, &|rec, (rows, lists), uniform, labels, size| {
-                passes::lift::record_view(rec, rows, lists, &lifted, uniform, labels, size);
-                passes::lift::record_residual(rec, rows, lists, (&lifted, &against), uniform, labels, size);
-            })?;
-        }
+        each(&mut walker, &second, &|rec, rows, lists, view| {
+            passes::lift::record_view(rec, rows, lists, &lifted, view);
+            passes::lift::record_residual(rec, rows, lists, (&lifted, &against), view);
+        })?;
         walker.submit(&|rec, rows| passes::lift::record_correction(rec, rows, (&lifted, &against), plan.logits));
     }
     let totals: Vec<f32> = read_now(gpu, &lifted.totals, 4 * cloud.len() as u64)?;
@@ -190,9 +189,8 @@ struct Walker {
 /// Records what is done with a view once it is projected and sorted.
 type Record<'a> = &'a dyn Fn(&mut Recorder, &RowBuffers, &ListBuffers, &wgpu::Buffer);
 
-/// The same with the view's labels and size in pixels.
-type RecordLabelled<'a> =
-    &'a dyn Fn(&mut Recorder, (&RowBuffers, &ListBuffers), &wgpu::Buffer, &wgpu::Buffer, [u32; 2]);
+/// The same with the view's labels.
+type RecordLabelled<'a> = &'a dyn Fn(&mut Recorder, &RowBuffers, &ListBuffers, LabelledView);
 
 impl Walker {
     fn new(gpu: &Gpu, cloud: &Cloud) -> Result<Self, TrainError> {
@@ -201,12 +199,11 @@ impl Walker {
         Ok(Self { gpu: gpu.clone(), rows, lists })
     }
 
-    /// The same with the labels of a view.
+    /// The same as [`Self::walk`] with the labels of a view.
     fn label(&mut self, view: &LiftView, record: RecordLabelled) -> Result<(), TrainError> {
-        let k = &view.camera.intrinsics;
-        let labels = upload_labels(&self.gpu, &view.columns);
+        let (k, labels) = (&view.camera.intrinsics, upload_labels(&self.gpu, &view.columns));
         self.walk(&view.camera, &|rec, rows, lists, uniform| {
-            record(rec, (rows, lists), uniform, &labels, [k.width, k.height]);
+            record(rec, rows, lists, LabelledView { uniform, labels: &labels, size_px: [k.width, k.height] });
         })
     }
 

@@ -97,11 +97,11 @@ crossing! {
         pub is_hard: u32,
         /// Added to every share before the logarithm.
         pub smoothing: f32,
-        /// Of a correction: 1 is the step that never makes a lift less likely.
-        pub rate: f32,
         /// Unused.
         pub pad0: u32,
         /// Unused.
         pub pad1: u32,
+        /// Unused.
+        pub pad2: u32,
     }
 }

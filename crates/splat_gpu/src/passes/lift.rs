@@ -9,14 +9,10 @@
 
 use super::row_groups;
 use crate::gpu::{Gpu, GpuError};
-use crate::recorder::Bind::{Buffer, Mirror};
+use crate::recorder::Bind::{self, Buffer, Mirror};
 use crate::{ListBuffers, Recorder, RowBuffers, TrainingBuffers};
 use splat_shaders::layout::{BLOCK_PX, LiftUniforms};
-use splat_shaders::table;
-
-/// Twice the step of iterative scaling that never makes a lift less likely. One such step makes up most of what a lift lacks;
-/// three times swings too far on some scenes.
-const CORRECTION_RATE: f32 = 2.0;
+use splat_shaders::table::{self, Module};
 
 /// How sums become logits.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,39 +74,59 @@ impl LiftBuffers {
             channels: rows.layout.channels,
             is_hard: options.hard as u32,
             smoothing: options.smoothing,
-            rate: CORRECTION_RATE,
             pad0: 0,
             pad1: 0,
+            pad2: 0,
         };
         gpu.uniform("lift", &uniforms)
     }
 }
 
-/// Records one view, projected and sorted before: adds its labels (`TargetImage::labels`) to H. Adds nothing where the lists
-/// overflowed.
+/// A labelled view.
+#[derive(Clone, Copy, Debug)]
+pub struct LabelledView<'a> {
+    /// Its `ViewUniforms`.
+    pub uniform: &'a wgpu::Buffer,
+    /// `TargetImage::labels`.
+    pub labels: &'a wgpu::Buffer,
+    /// Width and height.
+    pub size_px: [u32; 2],
+}
+
+/// Records one view, projected and sorted before: adds its labels to H. Adds nothing where the lists overflowed.
 pub fn record_view(
     rec: &mut Recorder,
     rows: &RowBuffers,
     lists: &ListBuffers,
     lifted: &LiftBuffers,
-    view: &wgpu::Buffer,
-    labels: &wgpu::Buffer,
-    size_px: [u32; 2],
+    view: LabelledView,
 ) {
     let uniform = lifted.uniform(rec.gpu, rows, LiftOptions::default());
-    let kernel = rec.gpu.kernel(&table::LIFT, "lift", rec.gpu.shape);
-    let binds = [
-        Buffer(0, view),
+    let outputs = [Buffer(6, &lifted.low), Buffer(7, &lifted.high), Buffer(8, &uniform)];
+    record_walk(rec, &table::LIFT, rows, lists, view, &outputs);
+}
+
+/// A walk over the blocks of a view. `binds` are those that only this one has.
+fn record_walk(
+    rec: &mut Recorder,
+    module: &'static Module,
+    rows: &RowBuffers,
+    lists: &ListBuffers,
+    view: LabelledView,
+    binds: &[Bind],
+) {
+    let kernel = rec.gpu.kernel(module, module.entry_points[0], rec.gpu.shape);
+    let shared = [
+        Buffer(0, view.uniform),
         Mirror(1, &lists.splats),
         Mirror(2, &lists.listed),
-        Buffer(3, labels),
+        Buffer(3, view.labels),
         Buffer(4, &lists.tile_ranges),
         Buffer(5, &rows.counters),
-        Buffer(6, &lifted.low),
-        Buffer(7, &lifted.high),
-        Buffer(8, &uniform),
     ];
-    rec.run(&kernel, &binds, [size_px[0].div_ceil(BLOCK_PX), size_px[1].div_ceil(BLOCK_PX), 1]);
+    let binds: Vec<Bind> = shared.iter().chain(binds).copied().collect();
+    let [width, height] = view.size_px;
+    rec.run(&kernel, &binds, [width.div_ceil(BLOCK_PX), height.div_ceil(BLOCK_PX), 1]);
 }
 
 /// Records the end: H to logits. Where rows are being trained, their logits' moments start anew.
@@ -164,25 +180,11 @@ pub fn record_residual(
     rows: &RowBuffers,
     lists: &ListBuffers,
     (lifted, against): (&LiftBuffers, &ResidualBuffers),
-    view: &wgpu::Buffer,
-    labels: &wgpu::Buffer,
-    size_px: [u32; 2],
+    view: LabelledView,
 ) {
     let uniform = lifted.uniform(rec.gpu, rows, LiftOptions::default());
-    let kernel = rec.gpu.kernel(&table::LIFT_RESIDUAL, "lift_residual", rec.gpu.shape);
-    let binds = [
-        Buffer(0, view),
-        Mirror(1, &lists.splats),
-        Mirror(2, &lists.listed),
-        Buffer(3, labels),
-        Buffer(4, &lists.tile_ranges),
-        Buffer(5, &rows.counters),
-        Buffer(6, &against.residual),
-        Buffer(7, &against.tally),
-        Buffer(8, &uniform),
-        Mirror(9, &rows.rows),
-    ];
-    rec.run(&kernel, &binds, [size_px[0].div_ceil(BLOCK_PX), size_px[1].div_ceil(BLOCK_PX), 1]);
+    let outputs = [Buffer(6, &against.residual), Buffer(7, &against.tally), Buffer(8, &uniform), Mirror(9, &rows.rows)];
+    record_walk(rec, &table::LIFT_RESIDUAL, rows, lists, view, &outputs);
 }
 
 /// Records the end of a correction: H, by now of the compared views alone, and their residual to better logits.

@@ -8,7 +8,7 @@ use crate::error::TrainError;
 use crate::lift::view_buffer;
 use splat_core::Camera;
 use splat_gpu::passes;
-use splat_gpu::passes::lift::{LiftBuffers, LiftOptions};
+use splat_gpu::passes::lift::{LabelledView, LiftBuffers, LiftOptions};
 use splat_gpu::passes::pose::PoseBuffers;
 use splat_gpu::view::tiles;
 use splat_gpu::{Gpu, ListBuffers, Recorder, RowBuffers, TrainingBuffers, wgpu};
@@ -26,7 +26,7 @@ pub(super) struct Lifting {
 }
 
 /// A view to be lifted: camera, labels, size in pixels.
-type LabelledView<'a> = (&'a Camera, &'a wgpu::Buffer, [u32; 2]);
+type LabelledCamera<'a> = (&'a Camera, &'a wgpu::Buffer, [u32; 2]);
 
 /// Where a view stands now, of poses that are refined.
 type RefinedPose<'a> = Option<(&'a PoseBuffers, u32)>;
@@ -59,7 +59,7 @@ impl Lifting {
         rows: &RowBuffers,
         lists: &ListBuffers,
         training: &TrainingBuffers,
-        (camera, labels, size): LabelledView,
+        (camera, labels, size): LabelledCamera,
         pose: RefinedPose,
     ) {
         let view = view_buffer(rec.gpu, camera, rows, lists);
@@ -69,7 +69,8 @@ impl Lifting {
         let [x, y] = tiles(size[0], size[1]);
         passes::project::record(rec, rows, lists, &view);
         passes::sort::record(rec, rows, lists, &view, x * y);
-        passes::lift::record_view(rec, rows, lists, &self.buffers, &view, labels, size);
+        let labelled = LabelledView { uniform: &view, labels, size_px: size };
+        passes::lift::record_view(rec, rows, lists, &self.buffers, labelled);
         self.next += 1;
         if self.next == self.views.len() {
             passes::lift::record_logits(rec, rows, &self.buffers, LiftOptions::default(), Some(training));
