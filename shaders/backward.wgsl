@@ -78,6 +78,7 @@ fn backward(
                 }
             }
 
+            let alphas = splat_alphas(d, conic, opacity, lane);
             var sums: array<f32, SLOT_VALUES>;
             var d_colour = vec3<f32>(0.0);
             // Declared with a value: naga does not zero a plain `var` anew in every trip of a loop.
@@ -85,10 +86,8 @@ fn backward(
             var m0 = 0.0; var m1 = vec2<f32>(0.0); var m2 = vec3<f32>(0.0);
             for (var p = 0u; p < PIXELS_PER_LANE; p++) {
                 let dp = d + pixel_step(lane, p);
-                let power = -0.5 * (conic.x * dp.x * dp.x + conic.z * dp.y * dp.y) - conic.y * dp.x * dp.y;
-                let raw = opacity * exp(power);
-                let alpha = min(0.99, raw);
-                let reaches = power <= 0.0 && alpha >= 1.0 / 255.0 && is_open[p] > 0.0;
+                let alpha = min(0.99, alphas[p]);
+                let reaches = alpha >= 1.0 / 255.0 && is_open[p] > 0.0;
                 let behind = t[p] * (1.0 - alpha);
                 let stops = reaches && behind < 1e-4;
                 is_open[p] = select(is_open[p], 0.0, stops);
@@ -99,7 +98,7 @@ fn backward(
                     rest[p] -= weight * contribution;
                     let d_alpha = t[p] * contribution - rest[p] / (1.0 - alpha);
                     // Straight through the clamp at 0.99, as in the reference.
-                    let d_power = select(0.0, d_alpha * raw, counts);
+                    let d_power = select(0.0, d_alpha * alphas[p], counts);
                     m0 += d_power;
                     m1 += d_power * select(dp, vec2<f32>(0.0, dp.y), IS_COLUMN);
                     m2 += d_power * select(vec3<f32>(dp.x * dp.x, dp.x * dp.y, dp.y * dp.y), vec3<f32>(0.0, 0.0, dp.y * dp.y), IS_COLUMN);

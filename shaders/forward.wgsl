@@ -56,12 +56,12 @@ fn forward(
             var slope = vec2<f32>(0.0);
             if HAS_COLOUR && SURFACE_DEPTH && !SOLID { slope = unpack2x16float(bitcast<u32>(lane_shuffle(own2.w, j))); }
             let d = origin - mean;
+            let alphas = splat_alphas(d, conic, opacity, lane);
             var weight: array<f32, PIXELS_PER_LANE>;
             for (var p = 0u; p < PIXELS_PER_LANE; p++) {
                 let dp = d + pixel_step(lane, p);
-                let power = -0.5 * (conic.x * dp.x * dp.x + conic.z * dp.y * dp.y) - conic.y * dp.x * dp.y;
-                let alpha = splat_alpha(power, dp, conic, opacity);
-                let reaches = power <= 0.0 && alpha >= 1.0 / 255.0 && is_open[p] > 0.0 && is_before(z, limit[p]);
+                let alpha = min(0.99, alphas[p]);
+                let reaches = alpha >= 1.0 / 255.0 && is_open[p] > 0.0 && is_before(z, limit[p]);
                 let behind = t[p] * (1.0 - alpha);
                 let stops = reaches && behind < 1e-4;
                 is_open[p] = select(is_open[p], 0.0, stops);
@@ -69,7 +69,7 @@ fn forward(
                 weight[p] = select(0.0, alpha * t[p], counts);
                 if HAS_COLOUR && SURFACE_DEPTH { colour[p].w = select(colour[p].w, depth_at(z, slope, dp), counts && is_surface(t[p], behind)); }
                 t[p] = select(t[p], behind, counts);
-                if HAS_COLOUR { colour[p] += weight[p] * vec4<f32>(c.xyz * splat_light(power, shade), c.w); }
+                if HAS_COLOUR { colour[p] += weight[p] * vec4<f32>(c.xyz * splat_light(dp, conic, shade), c.w); }
             }
             if CHUNK_TEXELS > 0u {
                 let row = lane_shuffle_u32(row_, j);

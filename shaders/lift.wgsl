@@ -72,10 +72,10 @@ fn lift(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 hits = without_first(hits);
                 let splat = splat_of_lane(own0, own1, j);
                 let row = lane_shuffle_u32(row_, j);
-                let d = origin - splat.mean;
+                let alphas = splat_alphas(origin - splat.mean, splat.conic, splat.opacity, lane);
                 var weight: array<f32, PIXELS_PER_LANE>;
                 for (var p = 0u; p < PIXELS_PER_LANE; p++) {
-                    let on = passed(splat, d + pixel_step(lane, p), t[p], is_open[p]);
+                    let on = passed(alphas[p], t[p], is_open[p]);
                     weight[p] = on.weight;
                     t[p] = on.t;
                     is_open[p] = on.is_open;

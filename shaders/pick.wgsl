@@ -64,9 +64,8 @@ fn pick() {
         let s1 = splats[SPLAT_TEXELS * row + 1u];
         if s1.z > limit { break; }
         let d = at - s0.xy;
-        let power = -0.5 * (s0.z * d.x * d.x + s1.x * d.y * d.y) - s0.w * d.x * d.y;
-        let alpha = splat_alpha(power, d, vec3<f32>(s0.zw, s1.x), s1.y);
-        if power > 0.0 || alpha < 1.0 / 255.0 { continue; }
+        let alpha = min(0.99, splat_alpha(d, vec3<f32>(s0.zw, s1.x), s1.y));
+        if alpha < 1.0 / 255.0 { continue; }
         let behind = t * (1.0 - alpha);
         if behind < 1e-4 { break; }
         let weight = alpha * t;

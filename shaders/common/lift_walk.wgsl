@@ -33,10 +33,9 @@ struct Passed {
     is_open: f32,
 }
 
-fn passed(splat: LiftSplat, d: vec2<f32>, t: f32, is_open: f32) -> Passed {
-    let power = -0.5 * (splat.conic.x * d.x * d.x + splat.conic.z * d.y * d.y) - splat.conic.y * d.x * d.y;
-    let alpha = min(0.99, splat.opacity * exp(power));
-    let reaches = power <= 0.0 && alpha >= 1.0 / 255.0 && is_open > 0.0;
+fn passed(splat_alpha: f32, t: f32, is_open: f32) -> Passed {
+    let alpha = min(0.99, splat_alpha);
+    let reaches = alpha >= 1.0 / 255.0 && is_open > 0.0;
     let behind = t * (1.0 - alpha);
     let stops = reaches && behind < 1e-4;
     let counts = reaches && !stops;

@@ -76,6 +76,9 @@ impl Shape {
     }
 }
 
+/// Lanes whose pixels are a column of four or eight: there alphas follow from each other for less than an exponential each.
+const COLUMN_LANES: [u32; 2] = [8, 16];
+
 /// Plain WGSL of `module` for `shape`.
 pub fn compose(module: &Module, shape: &Shape) -> String {
     let mut parts = vec![constants(shape)];
@@ -98,7 +101,14 @@ pub fn compose(module: &Module, shape: &Shape) -> String {
             false => include_str!("../common/limit_none.wgsl").to_owned(),
         });
     }
-    if ["forward", "pick"].contains(&module.stem) {
+    let walks_alphas = ["forward", "backward", "lift", "lift_residual"].contains(&module.stem);
+    if walks_alphas {
+        parts.push(match COLUMN_LANES.contains(&shape.lanes) && !shape.solid {
+            true => include_str!("../common/alphas_column.wgsl").to_owned(),
+            false => include_str!("../common/alphas_each.wgsl").to_owned(),
+        });
+    }
+    if walks_alphas || module.stem == "pick" {
         parts.push(match shape.solid {
             true => include_str!("../common/alpha_solid.wgsl").to_owned(),
             false => include_str!("../common/alpha_gaussian.wgsl").to_owned(),
