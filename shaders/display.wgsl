@@ -3,28 +3,28 @@
 
 struct DisplayUniforms {
     size_px: vec2<u32>,
-    mode: u32,
     channels: u32,
-    background: vec4<f32>,
     highlight: u32,
+    background: vec4<f32>,
     overlay: f32,
     depth_near: f32,
     depth_far: f32,
-    objective: u32,
-    is_limited: u32,
     perspective: f32,
-    pad: u32,
     clip_depth: vec4<f32>,
     focal: vec2<f32>,
     principal: vec2<f32>,
     axes: array<vec4<f32>, 3>,
 }
 
+// Settled when the pipeline is made: a software GPU pays for every branch that it does not take.
+override MODE: u32 = DISPLAY_RGB;
+override IS_HIGHLIGHTED: bool = false;
+override IS_SOFTMAX: bool = false;   // the payload holds probabilities
+override IS_LIMITED: bool = false;   // where the depth limit is finite something opaque was drawn, which shows through
+override IS_SCALED: bool = false;    // the picture is smaller or larger than where it goes
+
 @group(0) @binding(0) var<uniform> display: DisplayUniforms;
-@group(0) @binding(1) var<storage, read> image: array<vec4<f32>>;     // [H, W] rgb, T_final
-@group(0) @binding(2) var<storage, read> payload: array<vec4<f32>>;   // [planes, H, W]
 @group(0) @binding(3) var<storage, read> depth: array<f32>;           // [H, W] surface depth times 1 - T_final
-@group(0) @binding(4) var<storage, read> palette: array<vec4<f32>>;   // [C] sRGB 0..1, share of opacity
 @group(0) @binding(5) var<storage, read> limits: array<f32>;          // [H, W] where meshes end the splats
 
 struct Corner { @builtin(position) position: vec4<f32>, @location(0) uv: vec2<f32> }
@@ -41,22 +41,22 @@ fn linear_from_srgb(c: vec3<f32>) -> vec3<f32> {
     return select(high, low, c <= vec3<f32>(0.04045));
 }
 
-// Colour without background and transmittance at a continuous position, bilinear. Loops of one trip: on a software GPU, where
-// both sides of an `if` are always executed and loads cost most, a loop not entered costs nothing.
-fn image_at(at: vec2<f32>) -> vec4<f32> {
+// Colour without background and transmittance at a continuous position, bilinear.
+fn picture_at(at: vec2<f32>) -> vec4<f32> {
     let low = floor(at - 0.5);
     let f = at - 0.5 - low;
     var sum = vec4<f32>(0.0);
     for (var k = 0u; k < 4u; k++) {
         let corner = vec2<f32>(f32(k & 1u), f32(k >> 1u));
         let w = mix(1.0 - f, f, corner);
-        for (var once = w.x * w.y > 1e-3; once; once = false) {
-            let px = vec2<u32>(clamp(low + corner, vec2<f32>(0.0), vec2<f32>(display.size_px) - 1.0));
-            sum += w.x * w.y * image[px.y * display.size_px.x + px.x];
-        }
+        let px = vec2<u32>(clamp(low + corner, vec2<f32>(0.0), vec2<f32>(display.size_px) - 1.0));
+        sum += w.x * w.y * image_at(px.y * display.size_px.x + px.x);
     }
     return sum;
 }
+
+// Which of a plane's four classes take part: those that there are and that are not hidden.
+fn shown_of(plane: u32) -> vec4<bool> { return palette_at(display.channels + plane) > vec4<f32>(0.0); }
 
 // Winning column (NO_COUNTER where nothing is labelled), its probability (softmax of logits, or as blended), and the entropy
 // of all probabilities, 1 where they are all alike. Hidden classes take no part.
@@ -64,31 +64,36 @@ struct Winner { column: u32, probability: f32, entropy: f32 }
 
 fn winner_at(pixel: u32) -> Winner {
     let pixels = display.size_px.x * display.size_px.y;
-    let channels = min(display.channels, 4u * arrayLength(&payload));
-    let is_softmax = display.objective == OBJECTIVE_SOFTMAX;
+    // No loop's end may hang on uniforms alone, see `compose`.
+    let planes = min((display.channels + 3u) / 4u, arrayLength(&depth));
     var top = -3.4e38;
     var column = NO_COUNTER;
-    for (var c = 0u; c < channels; c++) {
-        let s = payload[(c / 4u) * pixels + pixel][c % 4u];
-        if s > top && palette[c].w > 0.0 { top = s; column = c; }
+    for (var k = 0u; k < planes; k++) {
+        let s = payload_at(k * pixels + pixel);
+        let is_shown = shown_of(k);
+        for (var i = 0u; i < 4u; i++) {
+            let is_higher = is_shown[i] && s[i] > top;
+            top = select(top, s[i], is_higher);
+            column = select(column, 4u * k + i, is_higher);
+        }
     }
     // Entropy of p = v / sum v is ln(sum v) - (sum v ln v) / sum v.
     var sum = 0.0;
     var logs = 0.0;
     var shown = 0.0;
-    for (var c = 0u; c < channels; c++) {
-        let s = payload[(c / 4u) * pixels + pixel][c % 4u];
-        let is_shown = palette[c].w > 0.0;
-        let log_v = select(s - top, log(max(s, 1e-30)), is_softmax);
-        let v = select(0.0, exp(log_v), is_shown);
-        sum += v;
-        logs += v * log_v;
-        shown += select(0.0, 1.0, is_shown);
+    for (var k = 0u; k < planes; k++) {
+        let s = payload_at(k * pixels + pixel);
+        let is_shown = shown_of(k);
+        let log_v = select(s - top, log(max(s, vec4<f32>(1e-30))), IS_SOFTMAX);
+        let v = select(vec4<f32>(0.0), exp(log_v), is_shown);
+        sum += dot(v, vec4<f32>(1.0));
+        logs += dot(v, log_v);
+        shown += dot(select(vec4<f32>(0.0), vec4<f32>(1.0), is_shown), vec4<f32>(1.0));
     }
-    let covered = image[pixel].w < 0.5;
+    let covered = image_at(pixel).w < 0.5;
     let whole = max(sum, 1e-30);
     let entropy = (log(whole) - logs / whole) / log(max(shown, 2.0));
-    let probability = select(1.0 / whole, top, is_softmax);
+    let probability = select(1.0 / whole, top, IS_SOFTMAX);
     return Winner(select(NO_COUNTER, column, covered), probability, clamp(entropy, 0.0, 1.0));
 }
 
@@ -103,7 +108,7 @@ fn ramp(x: f32) -> vec3<f32> {
 fn planar_depth(px: vec2<i32>) -> f32 {
     let at = vec2<u32>(clamp(px, vec2<i32>(0), vec2<i32>(display.size_px) - 1));
     let pixel = at.y * display.size_px.x + at.x;
-    let covered = 1.0 - image[pixel].w;
+    let covered = 1.0 - image_at(pixel).w;
     let z = depth[pixel] / max(covered, 0.5);
     return select(0.0, select(z, 1.0 / max(z, 1e-6), display.perspective > 0.5), covered > 0.5 && z > 0.0);
 }
@@ -143,48 +148,43 @@ fn pixel_of(uv: vec2<f32>) -> u32 {
     return px.y * display.size_px.x + px.x;
 }
 
-// Something opaque was drawn at the pixel: splats are blended over it instead of over the background.
-fn stands_before_something(pixel: u32) -> bool {
-    return display.is_limited == 1u && limits[pixel] < NO_LIMIT;
-}
-
 // Modes that look at shape alone are not highlighted.
 fn asks_for_classes() -> bool {
-    let is_shape = display.mode == DISPLAY_DEPTH || display.mode == DISPLAY_NORMALS;
-    return display.channels > 0u && !is_shape && (display.mode != DISPLAY_RGB || display.highlight != NO_COUNTER);
+    return IS_HIGHLIGHTED || (MODE != DISPLAY_RGB && MODE != DISPLAY_DEPTH && MODE != DISPLAY_NORMALS);
 }
 
 // Colour, and in w how much of what the camera has drawn so far shows through.
 @fragment
 fn display_fragment(corner: Corner) -> @location(0) vec4<f32> {
     let pixel = pixel_of(corner.uv);
-    let here = image_at(corner.uv * vec2<f32>(display.size_px));
-    let hides = select(display.background.w, 0.0, stands_before_something(pixel));
+    var here = image_at(pixel);
+    if IS_SCALED { here = picture_at(corner.uv * vec2<f32>(display.size_px)); }
+    var hides = display.background.w;
+    // Splats are blended over what is there instead of over the background.
+    if IS_LIMITED { hides = select(hides, 0.0, limits[pixel] < NO_LIMIT); }
     let through = here.w * (1.0 - hides);
     let base = (here.xyz + here.w * hides * display.background.xyz) / max(1.0 - through, 1e-4);
     let grey = dot(base, vec3<f32>(0.299, 0.587, 0.114));
     var shown = base;
-    // No loop's end may hang on uniforms alone, see `compose`.
-    let is_there = arrayLength(&image) > pixel;
-    for (var once = is_there && display.mode == DISPLAY_DEPTH; once; once = false) {
-        let v = image[pixel];
+    if MODE == DISPLAY_DEPTH {
+        let v = image_at(pixel);
         let z = depth[pixel] / max(1.0 - v.w, 1e-4);
         let x = (z - display.depth_near) / max(display.depth_far - display.depth_near, 1e-3);
         shown = select(vec3<f32>(0.05), ramp(1.0 - x), v.w < 0.5);
     }
-    for (var once = is_there && display.mode == DISPLAY_NORMALS; once; once = false) {
+    if MODE == DISPLAY_NORMALS {
         let px = vec2<i32>(min(vec2<u32>(corner.uv * vec2<f32>(display.size_px)), display.size_px - 1u));
-        shown = select(vec3<f32>(0.05), 0.5 + 0.5 * normal_at(px), image[pixel].w < 0.5);
+        shown = select(vec3<f32>(0.05), 0.5 + 0.5 * normal_at(px), image_at(pixel).w < 0.5);
     }
-    for (var once = is_there && asks_for_classes(); once; once = false) {
+    if asks_for_classes() {
         let w = winner_at(pixel);
-        let colour = palette[min(w.column, display.channels - 1u)].xyz;
+        let colour = palette_at(min(w.column, display.channels - 1u)).xyz;
         let is_labelled = w.column != NO_COUNTER;
-        if display.mode == DISPLAY_CLASSES { shown = select(vec3<f32>(0.12), colour * (0.65 + 0.5 * grey), is_labelled); }
-        if display.mode == DISPLAY_OVERLAY { shown = select(base, mix(base, colour, display.overlay), is_labelled); }
-        if display.mode == DISPLAY_ENTROPY { shown = select(vec3<f32>(0.05), ramp(w.entropy), is_labelled); }
-        if display.mode == DISPLAY_CONFIDENCE { shown = select(vec3<f32>(0.05), ramp(w.probability), is_labelled); }
-        if display.highlight != NO_COUNTER {
+        if MODE == DISPLAY_CLASSES { shown = select(vec3<f32>(0.12), colour * (0.65 + 0.5 * grey), is_labelled); }
+        if MODE == DISPLAY_OVERLAY { shown = select(base, mix(base, colour, display.overlay), is_labelled); }
+        if MODE == DISPLAY_ENTROPY { shown = select(vec3<f32>(0.05), ramp(w.entropy), is_labelled); }
+        if MODE == DISPLAY_CONFIDENCE { shown = select(vec3<f32>(0.05), ramp(w.probability), is_labelled); }
+        if IS_HIGHLIGHTED {
             let lit = mix(shown, colour, 0.55) + 0.12;
             shown = select(mix(vec3<f32>(grey), shown, 0.25) * 0.45, lit, w.column == display.highlight);
         }
@@ -196,7 +196,7 @@ fn display_fragment(corner: Corner) -> @location(0) vec4<f32> {
 @fragment
 fn display_depth_fragment(corner: Corner) -> @builtin(frag_depth) f32 {
     let pixel = pixel_of(corner.uv);
-    let t = image[pixel].w;
+    let t = image_at(pixel).w;
     if t >= 0.5 { discard; }
     let z = depth[pixel] / (1.0 - t);
     let c = display.clip_depth;

@@ -511,7 +511,7 @@ pub const DISPLAY: Module = Module {
     stage: None,
     source: include_str!("../display.wgsl"),
     common: &[],
-    mirrors: &[],
+    mirrors: &[f32x4("image", 1), f32x4("payload", 2), f32x4("palette", 4)],
     entry_points: &["display_vertex", "display_fragment", "display_depth_fragment"],
     is_walk: false,
 };

@@ -27,6 +27,7 @@ fn every_module_is_valid_in_every_shape() {
         (1, LaneOps::Single),
         (4, LaneOps::Subgroup),
         (8, LaneOps::Subgroup),
+        (16, LaneOps::Subgroup),
         (32, LaneOps::Subgroup),
         (64, LaneOps::Subgroup),
     ] {

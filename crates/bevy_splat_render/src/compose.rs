@@ -178,6 +178,11 @@ pub(crate) fn blend(gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, frame: &ViewF
     }
     let look = Look { limits: frame.limits(), is_surface: true, is_solid: picture.restyle.form.is_solid() };
     passes::forward::record_walks(&mut rec, channels, &frame.lists, &frame.images, &uniform, Blend::default(), look);
+    let pixels = frame.images.pixels();
+    rec.sync(&frame.images.image, pixels);
+    if picture.has_classes() {
+        rec.sync(&frame.images.payload, pixels * picture.layout.logit_planes() as u64);
+    }
     rec.finish();
 }
 

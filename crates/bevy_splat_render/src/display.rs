@@ -1,7 +1,7 @@
 //! The picture onto the camera's target: one triangle that turns forward's images into what the mode asks for.
 
 use crate::compose::SceneCloud;
-use crate::frame::ViewFrame;
+use crate::frame::{Picture, ViewFrame};
 use crate::styles::ClassStyles;
 use crate::view::{DisplayMode, SplatView};
 use bevy::core_pipeline::core_3d::CORE_3D_DEPTH_FORMAT;
@@ -9,13 +9,14 @@ use bevy::platform::collections::HashMap;
 use bevy::prelude::*;
 use bevy::render::render_resource::StoreOp;
 use bevy::render::view::{ViewDepthTexture, ViewTarget};
-use splat_core::{Camera as SplatCamera, ClassInfo, Intrinsics, LabelSet};
+use splat_core::{Camera as SplatCamera, ClassInfo, Intrinsics, LabelSet, Objective};
 use splat_gpu::passes::scene::Form;
-use splat_gpu::{Gpu, wgpu};
+use splat_gpu::{Gpu, GpuError, Mirror, Recorder, wgpu};
 use splat_shaders::layout::{
     DISPLAY_CLASSES, DISPLAY_CONFIDENCE, DISPLAY_DEPTH, DISPLAY_ENTROPY, DISPLAY_NORMALS, DISPLAY_OVERLAY, DISPLAY_RGB,
-    DisplayUniforms, NO_COUNTER, objective_code,
+    DisplayUniforms, NO_COUNTER,
 };
+use splat_shaders::table::MirrorKind;
 use splat_shaders::{LaneOps, Shape, compose, table};
 use std::sync::Arc;
 
@@ -34,18 +35,32 @@ pub(crate) struct Paper<'a> {
 pub(crate) struct Palette {
     classes: Arc<LabelSet>,
     styles: ClassStyles,
-    /// `[C]` sRGB and factor of opacity.
-    pub buffer: wgpu::Buffer,
+    /// `[C]` sRGB and factor of opacity; then `[planes]` of 1 for each of four classes that is shown, 0 elsewhere.
+    pub mirror: Mirror,
 }
 
 impl Palette {
-    fn new(gpu: &Gpu, styles: &ClassStyles, classes: &Arc<LabelSet>) -> Self {
+    fn new(
+        gpu: &Gpu,
+        encoder: &mut wgpu::CommandEncoder,
+        styles: &ClassStyles,
+        classes: &Arc<LabelSet>,
+    ) -> Result<Self, GpuError> {
         let colour = |(column, class): (usize, &ClassInfo)| {
             let [r, g, b] = styles.colour_of(column, class).map(|c| c as f32 / 255.0);
             [r, g, b, styles.get(&class.name).factor()]
         };
-        let colours: Vec<[f32; 4]> = classes.classes.iter().enumerate().map(colour).collect();
-        Self { classes: classes.clone(), styles: styles.clone(), buffer: gpu.storage("palette", &colours) }
+        let mut texels: Vec<[f32; 4]> = classes.classes.iter().enumerate().map(colour).collect();
+        let factors: Vec<f32> = texels.iter().map(|texel| texel[3]).collect();
+        let is_shown =
+            |four: &[f32]| [0, 1, 2, 3].map(|i| four.get(i).is_some_and(|&factor| factor > 0.0) as u32 as f32);
+        texels.extend(factors.chunks(4).map(is_shown));
+        let mirror = Mirror::new(gpu, "palette", texels.len() as u64, MirrorKind::F32x4)?;
+        let mut rec = Recorder::new(gpu, encoder, None);
+        rec.copy((&gpu.storage("palette", &texels), 0), (&mirror.buffer, 0), 16 * texels.len() as u64);
+        rec.sync(&mirror, texels.len() as u64);
+        rec.finish();
+        Ok(Self { classes: classes.clone(), styles: styles.clone(), mirror })
     }
 
     fn is_of(&self, styles: &ClassStyles, classes: &Arc<LabelSet>) -> bool {
@@ -53,17 +68,75 @@ impl Palette {
     }
 }
 
-/// Render world: pipelines by target format and sample count.
+/// Render world: pipelines by target format, sample count and what they draw.
 #[derive(Resource, Default)]
 pub(crate) struct Painter {
     generation: u32,
-    pipelines: HashMap<(wgpu::TextureFormat, u32), Pipelines>,
+    pipelines: HashMap<(wgpu::TextureFormat, u32, Draw), wgpu::RenderPipeline>,
 }
 
-/// One after the other: the picture, then the depths of what it covers.
-struct Pipelines {
-    colour: wgpu::RenderPipeline,
-    depth: wgpu::RenderPipeline,
+/// What a pipeline draws.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Draw {
+    Colour(Look),
+    /// The depths of what the picture covers.
+    Depth,
+}
+
+impl Draw {
+    /// Its part of the bindings.
+    fn bindings(self) -> &'static [usize] {
+        match self {
+            Self::Colour(_) => &[0, 1, 2, 3, 4, 5],
+            Self::Depth => &[0, 1, 3],
+        }
+    }
+}
+
+/// What of a picture's look its pipeline is made for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Look {
+    /// A `DISPLAY_*` constant.
+    mode: u32,
+    is_highlighted: bool,
+    is_softmax: bool,
+    is_limited: bool,
+    is_scaled: bool,
+}
+
+impl Look {
+    /// A mode that needs class channels shows colour until the picture has them.
+    fn of(settings: &SplatView, picture: &Picture, size_px: [u32; 2], viewport: UVec4) -> Self {
+        let has_classes = picture.layout.channels > 0;
+        let mode = match settings.mode {
+            DisplayMode::Depth => DISPLAY_DEPTH,
+            DisplayMode::Normals => DISPLAY_NORMALS,
+            DisplayMode::Classes if has_classes => DISPLAY_CLASSES,
+            DisplayMode::Overlay if has_classes => DISPLAY_OVERLAY,
+            DisplayMode::Confidence if has_classes => DISPLAY_CONFIDENCE,
+            DisplayMode::Entropy if has_classes => DISPLAY_ENTROPY,
+            _ => DISPLAY_RGB,
+        };
+        let is_shape = [DISPLAY_DEPTH, DISPLAY_NORMALS].contains(&mode);
+        Self {
+            mode,
+            is_highlighted: !is_shape && settings.highlight.is_some_and(|column| column < picture.layout.channels),
+            is_softmax: picture.layout.objective == Objective::Softmax,
+            is_limited: picture.is_limited,
+            is_scaled: UVec2::from(size_px) != viewport.zw(),
+        }
+    }
+
+    /// Values of the shader's overrides.
+    fn constants(self) -> [(&'static str, f64); 5] {
+        [
+            ("MODE", self.mode.into()),
+            ("IS_HIGHLIGHTED", f64::from(self.is_highlighted as u8)),
+            ("IS_SOFTMAX", f64::from(self.is_softmax as u8)),
+            ("IS_LIMITED", f64::from(self.is_limited as u8)),
+            ("IS_SCALED", f64::from(self.is_scaled as u8)),
+        ]
+    }
 }
 
 impl Painter {
@@ -73,32 +146,45 @@ impl Painter {
         (gpu, generation): (&Gpu, u32),
         encoder: &mut wgpu::CommandEncoder,
         frame: &mut ViewFrame,
-        (looks, styles): (&DisplayUniforms, &ClassStyles),
+        (settings, styles, looks): (&SplatView, &ClassStyles, &DisplayUniforms),
         paper: &Paper,
-    ) {
+    ) -> Result<(), GpuError> {
         if self.generation != generation {
             *self = Self { generation, ..Self::default() };
         }
-        let Some(picture) = &frame.picture else { return };
+        let Some(picture) = &frame.picture else { return Ok(()) };
         let current = frame.palette.take().filter(|palette| palette.is_of(styles, &picture.classes));
-        let palette = current.unwrap_or_else(|| Palette::new(gpu, styles, &picture.classes));
+        let palette = match current {
+            Some(palette) => palette,
+            None => Palette::new(gpu, encoder, styles, &picture.classes)?,
+        };
         let palette = frame.palette.insert(palette);
         let format = paper.target.main_texture_format();
         let samples = paper.target.sampled_main_texture().map_or(1, |t| t.sample_count());
-        let pipelines = self.pipelines.entry((format, samples)).or_insert_with(|| pipelines(gpu, format, samples));
+        let look = Look::of(settings, picture, [frame.images.width, frame.images.height], paper.viewport);
+        let draws = [Draw::Colour(look), Draw::Depth];
+        for draw in draws {
+            self.pipelines.entry((format, samples, draw)).or_insert_with(|| pipeline(gpu, format, samples, draw));
+        }
         let uniform = gpu.uniform("display", looks);
         let images = &frame.images;
-        let buffers =
-            [&uniform, &images.image.buffer, &images.payload.buffer, &images.depth, &palette.buffer, &frame.limits];
-        let group = |pipeline: &wgpu::RenderPipeline, bindings: &[u32]| {
-            let entry = |&binding: &u32| {
-                let resource = buffers[binding as usize].as_entire_binding();
-                wgpu::BindGroupEntry { binding, resource }
+        let resources = [
+            uniform.as_entire_binding(),
+            images.image.resource(),
+            images.payload.resource(),
+            images.depth.as_entire_binding(),
+            palette.mirror.resource(),
+            frame.limits.as_entire_binding(),
+        ];
+        let group = |pipeline: &wgpu::RenderPipeline, draw: Draw| {
+            let entry = |&binding: &usize| wgpu::BindGroupEntry {
+                binding: binding as u32,
+                resource: resources[binding].clone(),
             };
             gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some("splat picture"),
                 layout: &pipeline.get_bind_group_layout(0),
-                entries: &bindings.iter().map(entry).collect::<Vec<_>>(),
+                entries: &draw.bindings().iter().map(entry).collect::<Vec<_>>(),
             })
         };
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -109,17 +195,19 @@ impl Painter {
         });
         let [x, y, width, height] = paper.viewport.as_vec4().to_array();
         pass.set_viewport(x, y, width, height, 0.0, 1.0);
-        for (pipeline, bindings) in [(&pipelines.colour, &[0, 1, 2, 3, 4, 5][..]), (&pipelines.depth, &[0, 1, 3])] {
+        for draw in draws {
+            let pipeline = &self.pipelines[&(format, samples, draw)];
             pass.set_pipeline(pipeline);
-            pass.set_bind_group(0, &group(pipeline, bindings), &[]);
+            pass.set_bind_group(0, &group(pipeline, draw), &[]);
             pass.draw(0..3, 0..1);
         }
+        Ok(())
     }
 }
 
-fn pipelines(gpu: &Gpu, format: wgpu::TextureFormat, samples: u32) -> Pipelines {
-    // Nothing here talks between lanes or reads mirrors: one plain module serves all adapters.
-    let shape = Shape { lanes: 1, lane_ops: LaneOps::Single, mirror_textures: false, ..gpu.shape.plain() };
+fn pipeline(gpu: &Gpu, format: wgpu::TextureFormat, samples: u32, draw: Draw) -> wgpu::RenderPipeline {
+    // Nothing here talks between lanes.
+    let shape = Shape { lanes: 1, lane_ops: LaneOps::Single, ..gpu.shape.plain() };
     let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some("display"),
         source: wgpu::ShaderSource::Wgsl(compose(&table::DISPLAY, &shape).into()),
@@ -132,47 +220,45 @@ fn pipelines(gpu: &Gpu, format: wgpu::TextureFormat, samples: u32) -> Pipelines 
     };
     let keep = wgpu::BlendComponent { src_factor: wgpu::BlendFactor::Zero, dst_factor: wgpu::BlendFactor::One, ..over };
     let blend = Some(wgpu::BlendState { color: over, alpha: keep });
-    let pipeline = |fragment, write_mask, writes_depth: bool| {
-        gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some(fragment),
-            layout: None,
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("display_vertex"),
-                compilation_options: Default::default(),
-                buffers: &[],
-            },
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some(fragment),
-                compilation_options: Default::default(),
-                targets: &[Some(wgpu::ColorTargetState { format, blend, write_mask })],
-            }),
-            primitive: Default::default(),
-            depth_stencil: Some(wgpu::DepthStencilState {
-                format: CORE_3D_DEPTH_FORMAT,
-                depth_write_enabled: Some(writes_depth),
-                // Depth is reversed: what is nearer is greater.
-                depth_compare: Some(if writes_depth {
-                    wgpu::CompareFunction::Greater
-                } else {
-                    wgpu::CompareFunction::Always
-                }),
-                stencil: Default::default(),
-                bias: Default::default(),
-            }),
-            multisample: wgpu::MultisampleState { count: samples, ..Default::default() },
-            multiview_mask: None,
-            cache: None,
-        })
+    // Depth is reversed: what is nearer is greater.
+    let (fragment, constants, write_mask, depth_compare) = match draw {
+        Draw::Colour(look) => {
+            ("display_fragment", look.constants().to_vec(), wgpu::ColorWrites::ALL, wgpu::CompareFunction::Always)
+        }
+        Draw::Depth => {
+            ("display_depth_fragment", Vec::new(), wgpu::ColorWrites::empty(), wgpu::CompareFunction::Greater)
+        }
     };
-    Pipelines {
-        colour: pipeline("display_fragment", wgpu::ColorWrites::ALL, false),
-        depth: pipeline("display_depth_fragment", wgpu::ColorWrites::empty(), true),
-    }
+    gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(fragment),
+        layout: None,
+        vertex: wgpu::VertexState {
+            module: &module,
+            entry_point: Some("display_vertex"),
+            compilation_options: Default::default(),
+            buffers: &[],
+        },
+        fragment: Some(wgpu::FragmentState {
+            module: &module,
+            entry_point: Some(fragment),
+            compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
+            targets: &[Some(wgpu::ColorTargetState { format, blend, write_mask })],
+        }),
+        primitive: Default::default(),
+        depth_stencil: Some(wgpu::DepthStencilState {
+            format: CORE_3D_DEPTH_FORMAT,
+            depth_write_enabled: Some(draw == Draw::Depth),
+            depth_compare: Some(depth_compare),
+            stencil: Default::default(),
+            bias: Default::default(),
+        }),
+        multisample: wgpu::MultisampleState { count: samples, ..Default::default() },
+        multiview_mask: None,
+        cache: None,
+    })
 }
 
-/// The uniforms of a picture. A mode that needs class channels shows colour until the picture has them.
+/// The uniforms of a picture.
 pub(crate) fn looks(
     settings: &SplatView,
     frame: &ViewFrame,
@@ -191,25 +277,13 @@ pub(crate) fn looks(
     };
     DisplayUniforms {
         size_px: [frame.images.width, frame.images.height],
-        mode: match settings.mode {
-            DisplayMode::Colour | DisplayMode::Points | DisplayMode::Ellipsoids => DISPLAY_RGB,
-            DisplayMode::Classes => DISPLAY_CLASSES,
-            DisplayMode::Overlay => DISPLAY_OVERLAY,
-            DisplayMode::Depth => DISPLAY_DEPTH,
-            DisplayMode::Confidence => DISPLAY_CONFIDENCE,
-            DisplayMode::Entropy => DISPLAY_ENTROPY,
-            DisplayMode::Normals => DISPLAY_NORMALS,
-        },
         channels,
-        background,
         highlight: settings.highlight.filter(|&column| column < channels).unwrap_or(NO_COUNTER),
+        background,
         overlay: settings.overlay.clamp(0.0, 1.0),
         depth_near: near,
         depth_far: far,
-        objective: picture.map_or(0, |p| objective_code(p.layout.objective)),
-        is_limited: picture.is_some_and(|p| p.is_limited) as u32,
         perspective: picture.map_or(1.0, |p| p.camera.perspective()),
-        pad: 0,
         clip_depth: picture.map_or([0.0; 4], |p| p.clip_depth),
         focal: lens(|k| [k.fx, k.fy]),
         principal: lens(|k| [k.cx, k.cy]),

@@ -181,7 +181,7 @@ impl ViewFrame {
             lists: &self.lists,
             frame: &self.images,
             limits: self.limits(),
-            palette: self.palette.as_ref().map(|palette| &palette.buffer),
+            palette: self.palette.as_ref().map(|palette| &palette.mirror.buffer),
             is_solid: picture.restyle.form.is_solid(),
         })
     }

@@ -73,7 +73,11 @@ pub(crate) fn draw_splats(
     let [r, g, b] = first.background;
     let background = settings.view.background.map_or([r, g, b, 1.0], |c| c.to_srgba().to_f32_array());
     let looks = crate::display::looks(&settings.view, frame, &clouds, background);
-    painter.paint((&gpu, generation), context.command_encoder(), frame, (&looks, &settings.styles), &paper);
+    let wishes = (&settings.view, &settings.styles, &looks);
+    let painted = painter.paint((&gpu, generation), context.command_encoder(), frame, wishes, &paper);
+    if let Err(e) = painted {
+        warn_once!("splats cannot be drawn: {e}");
+    }
 }
 
 struct Request<'a> {

@@ -38,28 +38,20 @@ crossing! {
     pub struct DisplayUniforms {
         /// Image size in pixels.
         pub size_px: [u32; 2],
-        /// What is shown, a `DISPLAY_*` constant.
-        pub mode: u32,
         /// Class channels C.
         pub channels: u32,
-        /// Background colour and how much of what the camera drew before it hides.
-        pub background: [f32; 4],
         /// Column to highlight, or `NO_COUNTER`.
         pub highlight: u32,
+        /// Background colour and how much of what the camera drew before it hides.
+        pub background: [f32; 4],
         /// Overlay strength 0..1.
         pub overlay: f32,
         /// View depth shown as the near end of the depth ramp.
         pub depth_near: f32,
         /// View depth shown as the far end of the depth ramp.
         pub depth_far: f32,
-        /// What the payload holds, an `OBJECTIVE_*` constant.
-        pub objective: u32,
-        /// 1: where the depth limit is finite something opaque was drawn, which shows through.
-        pub is_limited: u32,
         /// 1: perspective. 0: orthographic, `focal` is then pixels per world unit.
         pub perspective: f32,
-        /// Unused.
-        pub pad: u32,
         /// Clip depth of a view depth z: (x z + y) / (z z + w).
         pub clip_depth: [f32; 4],
         /// fx, fy in pixels.
