@@ -17,9 +17,9 @@ struct Lit(usize);
 
 fn main() -> AppExit {
     let pictures: Vec<(&'static str, demo::Act)> = vec![
-        ("first", |world| light(world, 0)),
-        ("second", |world| light(world, 1)),
-        ("third", |world| light(world, 2)),
+        ("first", |world| is_lit(world, 0)),
+        ("second", |world| is_lit(world, 1)),
+        ("third", |world| is_lit(world, 2)),
     ];
     let mut app = demo::app("labels on things", demo::ONCE, pictures);
     app.init_resource::<Lit>().add_systems(Update, (set_up, next_class, show_objects)).run()
@@ -38,8 +38,8 @@ fn set_up(world: &mut World) {
     world.resource_mut::<GizmoConfigStore>().config_mut::<DefaultGizmoConfigGroup>().0.depth_bias = -1.0;
 }
 
-fn next_class(keys: Option<Res<ButtonInput<KeyCode>>>, mut lit: ResMut<Lit>) {
-    if keys.is_some_and(|keys| keys.just_pressed(KeyCode::Space)) {
+fn next_class(keys: Res<ButtonInput<KeyCode>>, mut lit: ResMut<Lit>) {
+    if keys.just_pressed(KeyCode::Space) {
         lit.0 += 1;
     }
 }
@@ -87,8 +87,14 @@ fn show_objects(
     }
 }
 
-/// Lights a class and waits for its objects.
-fn light(world: &mut World, class: usize) -> bool {
-    world.resource_mut::<Lit>().0 = class;
+/// Presses space until a class is lit, and waits for its objects.
+fn is_lit(world: &mut World, class: usize) -> bool {
+    if world.resource::<Lit>().0 < class {
+        let is_typed = world.resource::<ButtonInput<KeyCode>>().just_released(KeyCode::Space);
+        if !is_typed {
+            demo::type_key(world, KeyCode::Space);
+        }
+        return false;
+    }
     world.query::<&SplatObject>().iter(world).next().is_some()
 }

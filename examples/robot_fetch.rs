@@ -28,9 +28,9 @@ struct Robot {
 }
 
 fn main() -> AppExit {
-    let pictures: Vec<(&'static str, demo::Act)> =
-        vec![("start", |w| drive_to(w, 0.0)), ("half_way", |w| drive_to(w, 0.5)), ("there", |w| drive_to(w, 1.0))];
-    demo::app("fetch!", demo::ONCE, pictures).add_systems(Update, (set_up, drive)).run()
+    let pictures: [(&str, demo::Act); 3] =
+        [("start", |w| drive_to(w, 0.0)), ("half_way", |w| drive_to(w, 0.5)), ("there", |w| drive_to(w, 1.0))];
+    demo::app("fetch!", demo::ONCE, pictures.to_vec()).add_systems(Update, (set_up, drive)).run()
 }
 
 /// Once objects are known: plans the way and puts the robot on it.
@@ -78,10 +78,8 @@ fn plan(grid: &OccupancyGrid, place: &GlobalTransform, from: Vec3, to: Vec3) -> 
             grid.cell(point).is_some_and(|cell| grid.column(cell) == FREE)
         })
     };
-    let start = (-8..=8)
-        .flat_map(|x| (-8..=8).map(move |z| (x, z)))
-        .filter(|&(x, z)| is_free(x, z))
-        .min_by_key(|(x, z)| x * x + z * z)?;
+    let around = (-8..=8).flat_map(|x| (-8..=8).map(move |z| (x, z)));
+    let start = around.filter(|&(x, z)| is_free(x, z)).min_by_key(|(x, z)| x * x + z * z)?;
     let mut came_from = std::collections::HashMap::from([(start, start)]);
     let mut open = VecDeque::from([start]);
     while let Some((x, z)) = open.pop_front() {
@@ -93,12 +91,9 @@ fn plan(grid: &OccupancyGrid, place: &GlobalTransform, from: Vec3, to: Vec3) -> 
         }
     }
     let distance = |&(x, z): &(i32, i32)| cell_of(x, z).with_y(to.y).distance(to);
-    let mut at = *came_from.keys().min_by(|a, b| distance(a).total_cmp(&distance(b)).then(a.cmp(b)))?;
-    let mut path = vec![cell_of(at.0, at.1)];
-    while at != start {
-        at = came_from[&at];
-        path.push(cell_of(at.0, at.1));
-    }
+    let end = *came_from.keys().min_by(|a, b| distance(a).total_cmp(&distance(b)).then(a.cmp(b)))?;
+    let way_back = std::iter::successors(Some(end), |at| Some(came_from[at]).filter(|before| before != at));
+    let mut path: Vec<Vec3> = way_back.map(|(x, z)| cell_of(x, z)).collect();
     path.reverse();
     println!("drives {:.1} m", VOXEL * path.len() as f32);
     Some(path)

@@ -131,10 +131,13 @@ def views():
     assert there["position"] == [0, 1, 5] and there["forward"][1] < -0.1, there
     near(ask("splats.camera")["forward"], there["forward"], 1e-5)
     assert ask("splats.pick", pixel=[0.5 * n for n in SCENE["size"]])["class"]["name"] == "table"
-    assert ask("splats.mode", mode="overlay")["cameras"][0]["mode"] == "overlay"
+    (camera,) = ask("splats.mode", mode="overlay")["cameras"]
+    assert camera["mode"] == "overlay", camera
     fails("splats.mode", -32602, mode="heat")
     assert ask("splats.highlight", **{"class": 9})[0]["class"]["name"] == "table"
+    assert ask("splats.mode")["cameras"][0]["highlight"]["name"] == "table"
     assert ask("splats.highlight", **{"class": None})[0]["class"] is None
+    assert ask("splats.mode")["cameras"][0]["highlight"] is None
     fails("splats.highlight", -32602)
     fails("splats.highlight", -23601, **{"class": "piano"})
     assert ask("splats.highlight", **{"class": "chair"})[0]["class"] == {"column": 0, "id": 5, "name": "office chair"}

@@ -5,6 +5,8 @@ use bevy::app::ScheduleRunnerPlugin;
 use bevy::camera::RenderTarget;
 use bevy::core_pipeline::tonemapping::Tonemapping;
 use bevy::ecs::system::RunSystemOnce;
+use bevy::input::ButtonState;
+use bevy::input::keyboard::{Key, KeyboardInput, NativeKey};
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::render_resource::{TextureFormat, TextureUsages};
@@ -198,6 +200,14 @@ fn report(
         for (_, log) in runs.iter().filter(|(state, _)| **state == TrainingState::Training) {
             println!("step {} / {}, {} Gaussians", log.iteration, log.iterations, log.gaussians);
         }
+    }
+}
+
+/// Presses a key of the headless form's keyboard and lets it go again.
+pub fn type_key(world: &mut World, key: KeyCode) {
+    for state in [ButtonState::Pressed, ButtonState::Released] {
+        let (logical_key, window) = (Key::Unidentified(NativeKey::Unidentified), Entity::PLACEHOLDER);
+        world.write_message(KeyboardInput { key_code: key, logical_key, state, text: None, repeat: false, window });
     }
 }
 

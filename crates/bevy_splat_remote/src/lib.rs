@@ -29,7 +29,7 @@
 //! | `splats.clouds` | | `[{entity, name, count, classes, is_live, failed, world_from_cloud}]` |
 //! | `splats.classes` | `cloud`? | `[{cloud, column, id, name, colour, count, confidence}]` |
 //! | `splats.highlight` | `class` or null, `camera`? (all) | `[{camera, class: {column, id, name}}]` |
-//! | `splats.mode` | `mode`?, `camera`? (all) | `{cameras: [{camera, mode}], modes}` |
+//! | `splats.mode` | `mode`?, `camera`? (all) | `{cameras: [{camera, mode, highlight}], modes}` |
 //! | `splats.camera` | `camera`?, `position`?, `rotation`? or `look_at`? with `up`? | `{camera, position, rotation, forward, up, lens}` |
 //! | `splats.query` | `class`?, `min_probability`?, `min_opacity`?, `regions`?, `nearest_to`?, `limit`?, `objects`? | `{count, by_class, rows, objects, object_count}` |
 //! | `splats.objects` | `class`?, `cloud`? | `[{entity, cloud, class, confidence, count, centre, box, oriented_box}]` |

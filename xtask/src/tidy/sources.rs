@@ -43,7 +43,9 @@ pub fn one_wait(tree: &Tree) -> Findings {
     let mut findings = Findings::default();
     let polls = ["PollType::wait", "PollType::Wait"];
     let mut homes = 0;
-    for (name, text) in tree.rust().filter(|(name, _)| !name.starts_with("xtask/")) {
+    // Benchmarks beside other programs end their frames as no app would.
+    let is_apart = |name: &str| name.starts_with("xtask/") || name.starts_with("benches/");
+    for (name, text) in tree.rust().filter(|(name, _)| !is_apart(name)) {
         let is_test = ["tests/", "examples/"].iter().any(|f| name.starts_with(f) || name.contains(&format!("/{f}")));
         for (line, code) in code_lines(text) {
             if polls.iter().any(|p| code.contains(p)) {

@@ -60,7 +60,7 @@ const METHODS: [Method; 9] = [
     },
     Method {
         name: "splats.mode",
-        summary: "what cameras show; with `mode` it is changed",
+        summary: "what cameras show and highlight; with `mode` the former is changed",
         params: &[("mode", false, "name of a mode"), CAMERAS],
         begin: |world, params| now(world, params, views::mode),
     },

@@ -112,15 +112,23 @@ pub(super) struct Mode {
     camera: Option<Numbered>,
 }
 
-pub(super) fn mode(In(asked): In<Mode>, mut views: Query<(Entity, &mut SplatView)>) -> Outcome {
+pub(super) fn mode(
+    In(asked): In<Mode>,
+    seen: Seen,
+    mut views: Query<(Entity, &mut SplatView, Option<&RenderLayers>)>,
+) -> Outcome {
     let names = DisplayMode::ALL.map(DisplayMode::name);
     let unknown = || RpcError::bad_params(format!("there is no such mode; there are {}", names.join(", ")));
     let wanted = asked.mode.map(|name| DisplayMode::from_name(&name).ok_or_else(unknown)).transpose()?;
     let mut told = Vec::new();
     for camera in chosen(asked.camera, views.iter().map(|view| view.0))? {
-        let Ok((_, mut view)) = views.get_mut(camera) else { continue };
+        let Ok((_, mut view, layers)) = views.get_mut(camera) else { continue };
         set(&mut view, |view| view.mode = wanted.unwrap_or(view.mode));
-        told.push(json!({ "camera": entity(camera), "mode": view.mode.name() }));
+        let lit = view.highlight.and_then(|column| {
+            let classes = seen.classes(&view, layers);
+            classes.classes.get(column as usize).map(|class| params::class(column, class.id, &class.name))
+        });
+        told.push(json!({ "camera": entity(camera), "mode": view.mode.name(), "highlight": lit }));
     }
     Ok(json!({ "cameras": told, "modes": names }))
 }
