@@ -5,15 +5,22 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// An example and the pictures that it leaves.
-const EXAMPLES: [(&str, &[&str]); 6] = [
-    ("headless_train", &["trained.png", "classes.png", "cloud_250.ply"]),
-    ("custom_strategy", &["grown.png", "cloud_200.ply"]),
-    ("view_ply", &["near.png", "far.png"]),
-    ("semantic_picking", &["hover.png", "click.png"]),
-    ("highlight_class", &["first.png", "second.png", "third.png"]),
-    ("robot_fetch", &["start.png", "half_way.png", "there.png"]),
+/// An example, more words for it, and the files that it leaves.
+const EXAMPLES: [(&str, &[&str], &[&str]); 7] = [
+    ("headless_train", &[], &["trained.png", "classes.png", "cloud_250.ply"]),
+    ("custom_strategy", &[], &["grown.png", "cloud_200.ply"]),
+    ("view_ply", &[], &["near.png", "far.png"]),
+    ("semantic_picking", &[], &["hover.png", "click.png"]),
+    ("highlight_class", &[], &["first.png", "second.png", "third.png"]),
+    ("robot_fetch", &[], &["start.png", "half_way.png", "there.png"]),
+    (
+        "scannet_walkthrough",
+        &["--mode", "classes", "--cloud", ROOM],
+        &["place1_classes.png", "place3_classes.png", "highlight.png", "pick.png", "pick.txt"],
+    ),
 ];
+/// What the small examples train once for all.
+const ROOM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/sample_room/cloud_700.ply");
 
 /// Examples lie beside the folder of this test's own program.
 fn program(name: &str) -> PathBuf {
@@ -29,9 +36,10 @@ fn examples_leave_their_pictures() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    for (name, files) in EXAMPLES {
+    for (name, words, files) in EXAMPLES {
         let out = folder.path().join(name);
-        let run = Command::new(program(name)).arg("--headless").arg("--out").arg(&out).output().expect("it is built");
+        let mut run = Command::new(program(name));
+        let run = run.args(words).arg("--headless").arg("--out").arg(&out).output().expect("it is built");
         let words = String::from_utf8_lossy(&run.stderr).into_owned() + &String::from_utf8_lossy(&run.stdout);
         assert!(run.status.success(), "{name}: {:?}\n{words}", run.status);
         for file in files {

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,8 @@ struct Walkthrough {
 
 impl Walkthrough {
     fn open(display: &str, cloud: &Path) -> Self {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).expect("a free port").port();
+        let port =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).expect("a free port").port();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let own = std::env::current_exe().expect("a test has a program");
         let folder = own.parent().and_then(Path::parent).expect("target/debug/deps/window-...").join("examples");
@@ -57,9 +58,7 @@ impl Walkthrough {
         program.arg("--size").arg(format!("{}x{}", SIZE[0], SIZE[1])).arg("--quit-after").arg("600");
         let program = program.env("DISPLAY", display).env_remove("WAYLAND_DISPLAY").spawn().expect("it is built");
         let walkthrough = Self { _program: Running(program), display: display.to_owned(), address };
-        walkthrough.until("the cloud is shown", |w| {
-            w.ask("splats.clouds", json!({})).is_some_and(|clouds| clouds[0]["count"].as_u64() > Some(0))
-        });
+        walkthrough.until("the cloud is shown", |w| w.gaussians() > Some(0));
         walkthrough
     }
 
@@ -82,28 +81,76 @@ impl Walkthrough {
         }
     }
 
+    /// What a hand does, with the pause that a hand makes.
     fn hand(&self, words: &str) {
-        let moves = words.split_whitespace();
-        let status = Command::new("xdotool").args(moves).env("DISPLAY", &self.display).status();
-        assert!(status.is_ok_and(|s| s.success()), "xdotool {words}");
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let status = Command::new("xdotool").args(&words).env("DISPLAY", &self.display).status();
+        assert!(status.is_ok_and(|s| s.success()), "xdotool {words:?}");
+        std::thread::sleep(Duration::from_millis(700));
     }
 
-    fn mode(&self) -> String {
-        let modes = self.ask("splats.mode", json!({})).unwrap_or_default();
-        modes["cameras"][0]["mode"].as_str().unwrap_or_default().to_owned()
+    /// Mode and highlighted class of the camera that the window shows.
+    fn look(&self) -> Option<(String, Option<String>)> {
+        let shown = self.ask("splats.camera", json!({}))?;
+        let look = self.ask("splats.mode", json!({ "camera": shown["camera"] }))?["cameras"][0].clone();
+        Some((look["mode"].as_str()?.to_owned(), look["highlight"]["name"].as_str().map(str::to_owned)))
     }
 
-    fn highlight(&self) -> Option<String> {
-        let modes = self.ask("splats.mode", json!({}))?;
-        modes["cameras"][0]["highlight"]["name"].as_str().map(str::to_owned)
+    fn position(&self) -> Option<Value> {
+        self.ask("splats.camera", json!({})).map(|camera| camera["position"].clone())
     }
 
-    fn position(&self) -> Value {
-        self.ask("splats.camera", json!({})).unwrap_or_default()["position"].clone()
+    fn gaussians(&self) -> Option<u64> {
+        self.ask("splats.clouds", json!({}))?[0]["count"].as_u64()
+    }
+}
+
+#[test]
+fn keys_and_mouse_do_what_the_overlay_says() {
+    if std::env::var("SEMSPLAT_GPU").as_deref() != Ok("required") {
+        eprintln!("SKIPPED: the walkthrough needs a GPU (SEMSPLAT_GPU=required)");
+        return;
+    }
+    // The examples' own test trains it.
+    let cloud = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/sample_room/cloud_700.ply");
+    if !cloud.is_file() {
+        eprintln!("SKIPPED: {} is not there: run the test `examples` first", cloud.display());
+        return;
+    }
+    let Some((_server, display)) = display() else { return };
+    let window = Walkthrough::open(&display, &cloud);
+    window.hand("search --sync --name splats windowfocus");
+
+    // Space: the walk stands; a bracket: the next view.
+    window.hand("key space");
+    let before = window.position();
+    window.hand("key bracketright");
+    window.until("the camera has gone to the next view", |w| w.position().is_some_and(|at| Some(at) != before));
+
+    for (key, mode) in [("3", "overlay"), ("2", "classes"), ("1", "colour")] {
+        window.hand(&format!("key {key}"));
+        window.until(mode, |w| w.look().is_some_and(|look| look.0 == mode));
     }
 
-    fn count(&self) -> u64 {
-        let clouds = self.ask("splats.clouds", json!({})).unwrap_or_default();
-        clouds[0]["count"].as_u64().unwrap_or_default()
-    }
+    // Down the panel at the left until a line of the class list is met.
+    let mut lines = (300..SIZE[1] - 150).step_by(9);
+    window.until("a click on a class highlights it", |w| {
+        w.hand(&format!("mousemove 70 {} click 1", lines.next().expect("the list is in the panel")));
+        w.look().is_some_and(|look| look.1.is_some())
+    });
+    window.hand("key Escape");
+
+    // A rectangle across the middle of the scene.
+    let all = window.gaussians();
+    let [x, y] = [SIZE[0] / 2, SIZE[1] / 2];
+    window.hand("key r");
+    window.hand(&format!("mousemove {} {}", x - 120, y - 120));
+    window.hand("mousedown 1");
+    window.hand(&format!("mousemove {} {}", x - 60, y - 60));
+    window.hand(&format!("mousemove {} {}", x + 120, y + 120));
+    window.hand("mouseup 1");
+    window.hand("key Delete");
+    window.until("what the rectangle holds is deleted", |w| w.gaussians().is_some_and(|n| Some(n) < all));
+    window.hand("key ctrl+z");
+    window.until("undo brings it back", |w| w.gaussians() == all);
 }
