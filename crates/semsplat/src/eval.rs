@@ -30,8 +30,8 @@ pub struct EvalArgs {
     #[arg(long, value_name = "mesh|none|DIR")]
     pub labels: Option<LabelSource>,
     /// Also measure LPIPS, with AlexNet's or VGG-16's weights from this file: the `state_dict` of Python's `lpips.LPIPS`, saved as
-    /// safetensors
-    #[arg(long, value_name = "FILE.safetensors")]
+    /// safetensors; or with the whole network, exported as ONNX (two pictures [1, 3, H, W] in -1..1, their distance)
+    #[arg(long, value_name = "FILE.safetensors|FILE.onnx")]
     pub lpips: Option<PathBuf>,
     /// Folder for the report [default: RUN/eval]
     #[arg(long, value_name = "DIR")]

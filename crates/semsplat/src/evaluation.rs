@@ -135,7 +135,7 @@ impl Evaluation<'_> {
             adapter: known.then(|| summary.adapter.clone()),
             stage_ms: summary.stage_ms.iter().filter_map(|(s, ms)| Some((stage(s)?, *ms))).collect(),
             true_labels: truth.source.to_string(),
-            lpips_network: self.lpips.map(|l| l.architecture().name().to_owned()),
+            lpips_network: self.lpips.map(|l| l.name().to_owned()),
             trained_on: settings.labels.clone(),
             warnings,
             ..Report::default()

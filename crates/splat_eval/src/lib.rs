@@ -53,7 +53,7 @@ pub use error::EvalError;
 pub use exposed::psnr_exposed;
 pub use image_metrics::{photo_rgb, photo_validity, psnr, ssim};
 pub use key::class_key;
-pub use lpips::{Architecture, Lpips, LpipsDistances};
+pub use lpips::{Lpips, LpipsDistances};
 pub use mapped::MappedScoring;
 pub use matrix::confusion_picture;
 pub use metrics::{MetricRow, append_metrics, read_metrics, trim_metrics};

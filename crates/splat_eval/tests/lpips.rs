@@ -3,7 +3,7 @@
 
 use image::RgbImage;
 use safetensors::tensor::{Dtype, TensorView, serialize_to_file};
-use splat_eval::{Architecture, Lpips};
+use splat_eval::Lpips;
 use std::path::Path;
 
 /// 0..1 from a counter and a seed.
@@ -71,12 +71,12 @@ fn pictures() -> [RgbImage; 2] {
     [of(&|i| byte(i, 200)), of(&|i| (3 * byte(i, 200) + byte(i, 201)) / 4)]
 }
 
-fn check(layers: Layers, architecture: Architecture, torchvision: bool, expected: [f64; 2]) {
+fn check(layers: Layers, name: &str, torchvision: bool, expected: [f64; 2]) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("weights.safetensors");
     write_weights(&path, layers, torchvision);
     let lpips = Lpips::load(&path).unwrap();
-    assert_eq!(lpips.architecture(), architecture);
+    assert_eq!(lpips.name(), name);
     let [a, b] = pictures();
     let found = lpips.distances(&a, &b).unwrap();
     let [normalised, unnormalised] = expected;
@@ -90,12 +90,12 @@ fn check(layers: Layers, architecture: Architecture, torchvision: bool, expected
 
 #[test]
 fn alexnet_agrees_with_the_reference() {
-    check(ALEX, Architecture::Alex, false, [0.090_407_103_300, 0.033_073_518_425]);
+    check(ALEX, "AlexNet", false, [0.090_407_103_300, 0.033_073_518_425]);
 }
 
 #[test]
 fn vgg_agrees_with_the_reference() {
-    check(VGG, Architecture::Vgg, true, [0.101_508_498_192, 0.025_044_634_938]);
+    check(VGG, "VGG-16", true, [0.101_508_498_192, 0.025_044_634_938]);
 }
 
 #[test]
@@ -118,4 +118,58 @@ fn other_files_are_refused_by_name() {
     let view = TensorView::new(Dtype::F32, vec![64, 3, 3, 3], &data).unwrap();
     serialize_to_file([("features.0.weight", view)], None, &path).unwrap();
     refused("features.0.bias");
+}
+
+/// A field of a protocol-buffers message that holds bytes.
+fn field(number: u8, value: &[u8]) -> Vec<u8> {
+    assert!(value.len() < 1 << 14);
+    let length = [value.len() as u8 | 0x80, (value.len() >> 7) as u8];
+    [&[number << 3 | 2], length.as_slice(), value].concat()
+}
+
+/// One that holds a small number.
+fn number(field: u8, value: u8) -> Vec<u8> {
+    vec![field << 3, value]
+}
+
+/// An ONNX network that gives the mean squared difference of its inputs.
+fn squared_difference(inputs: &[&str]) -> Vec<u8> {
+    let node = |op: &str, inputs: [&str; 2], output: &str| {
+        let inputs = inputs.map(|name| if name.is_empty() { Vec::new() } else { field(1, name.as_bytes()) }).concat();
+        field(1, &[inputs, field(2, output.as_bytes()), field(4, op.as_bytes())].concat())
+    };
+    let any = field(1, &field(2, b"any"));
+    let float = field(1, &[number(1, 1), field(2, &any.repeat(4))].concat());
+    let value = |name: &str| [field(1, name.as_bytes()), field(2, &float)].concat();
+    let mut graph = vec![
+        node("Sub", ["a", "b"], "d"),
+        node("Mul", ["d", "d"], "s"),
+        node("ReduceMean", ["s", ""], "mean"),
+        field(2, b"distance"),
+        field(12, &value("mean")),
+    ];
+    graph.extend(inputs.iter().map(|name| field(11, &value(name))));
+    [number(1, 8), field(8, &number(2, 13)), field(7, &graph.concat())].concat()
+}
+
+#[test]
+fn a_network_in_onnx_is_run_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("lpips.onnx");
+    std::fs::write(&path, squared_difference(&["a", "b"])).unwrap();
+    let lpips = Lpips::load(&path).unwrap();
+    assert_eq!(lpips.name(), "ONNX");
+    let [a, b] = pictures();
+    let squares = a.iter().zip(b.iter()).map(|(a, b)| ((*a as f64 - *b as f64) / 255.0).powi(2));
+    let expected = squares.sum::<f64>() / a.len() as f64;
+    let found = lpips.distances(&a, &b).unwrap();
+    assert!((found.unnormalised - expected).abs() < 1e-6, "{found:?}, expected {expected}");
+    assert!((found.normalised - 4.0 * expected).abs() < 1e-6, "{found:?}, expected {}", 4.0 * expected);
+    assert!(lpips.distances(&a, &RgbImage::new(64, 47)).unwrap_err().is_bad_input());
+
+    for broken in [squared_difference(&["a", "b", "c"]), b"no network".to_vec(), Vec::new()] {
+        std::fs::write(&path, broken).unwrap();
+        let error = Lpips::load(&path).err().unwrap();
+        assert!(error.is_bad_input() && error.to_string().contains("lpips.onnx"), "{error}");
+    }
 }

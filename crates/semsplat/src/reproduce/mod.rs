@@ -81,7 +81,7 @@ pub struct Options {
     #[arg(long, default_value = "ade20k-to-scannetpp", value_name = "ade20k-to-scannetpp|FILE.csv")]
     label_map: LabelMapSource,
     /// Weights for LPIPS (see `eval`)
-    #[arg(long, value_name = "FILE.safetensors")]
+    #[arg(long, value_name = "FILE.safetensors|FILE.onnx")]
     lpips: Option<PathBuf>,
     /// Steps of each training [default: 30000, as published]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

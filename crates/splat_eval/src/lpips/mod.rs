@@ -9,14 +9,17 @@
 //! weights = {k: v.clone() for k, v in lpips.LPIPS(net="vgg").state_dict().items() if not k.startswith("lins.")}
 //! safetensors.torch.save_file(weights, "lpips_vgg.safetensors")
 //! ```
+//!
+//! Or the whole network is given as ONNX, as `torch.onnx.export` writes it: two pictures `[1, 3, H, W]` in -1..1, and their distance.
 
+mod exported;
 mod layers;
 mod network;
 
 use crate::EvalError;
+use exported::Exported;
 use image::RgbImage;
 use layers::Feature;
-pub use network::Architecture;
 use network::Network;
 use std::path::Path;
 
@@ -28,7 +31,13 @@ const EPSILON: f32 = 1e-10;
 
 /// A network with its weights.
 pub struct Lpips {
-    network: Network,
+    network: Kind,
+}
+
+enum Kind {
+    /// Run by this crate.
+    Known(Network),
+    Exported(Exported),
 }
 
 /// The distance under two scalings of the pictures; 0 = they look the same.
@@ -42,38 +51,48 @@ pub struct LpipsDistances {
 
 impl Lpips {
     /// Reads weights: a safetensors file with the names of the `lpips` package (`net.slice1.0.weight`, `lin0.model.1.weight`), or
-    /// with torchvision's for the network (`features.0.weight`). Whether it is AlexNet or VGG-16 shows in the first layer.
+    /// with torchvision's for the network (`features.0.weight`). Whether it is AlexNet or VGG-16 shows in the first layer. A file
+    /// whose name ends in `.onnx` is the whole network instead.
     ///
     /// # Errors
-    /// If the file cannot be read, is no safetensors file, or lacks a weight or has it in another shape or type.
+    /// If the file cannot be read, is neither of both, lacks a weight or has it in another shape or type, or takes other inputs.
     pub fn load(path: &Path) -> Result<Self, EvalError> {
-        Ok(Self { network: Network::load(path)? })
+        let is_onnx = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("onnx"));
+        let network = if is_onnx { Kind::Exported(Exported::load(path)?) } else { Kind::Known(Network::load(path)?) };
+        Ok(Self { network })
     }
 
     /// Which network it is.
-    pub fn architecture(&self) -> Architecture {
-        self.network.architecture
+    pub fn name(&self) -> &'static str {
+        match &self.network {
+            Kind::Known(network) => network.architecture.name(),
+            Kind::Exported(_) => "ONNX",
+        }
     }
 
     /// Compares two pictures.
     ///
     /// # Errors
-    /// If they differ in size, or are too small for the network.
+    /// If they differ in size, or are too small for the network, or of a size that an exported one does not take.
     pub fn distances(&self, a: &RgbImage, b: &RgbImage) -> Result<LpipsDistances, EvalError> {
         EvalError::same_size(a.dimensions(), b.dimensions())?;
-        let least = self.network.architecture.least_side();
-        if a.width().min(a.height()) < least {
-            let size = a.dimensions();
-            return Err(EvalError::TooSmall { size, least, network: self.network.architecture.name() });
+        let distance = |factor, offset| match &self.network {
+            Kind::Known(network) => Ok(distance(network, &input(a, factor, offset), &input(b, factor, offset))),
+            Kind::Exported(network) => network.distance([a, b], factor, offset),
+        };
+        if let Kind::Known(Network { architecture, .. }) = &self.network {
+            let (size, least) = (a.dimensions(), architecture.least_side());
+            if size.0.min(size.1) < least {
+                return Err(EvalError::TooSmall { size, least, network: architecture.name() });
+            }
         }
-        let distance = |factor, offset| self.distance(&input(a, factor, offset), &input(b, factor, offset));
-        Ok(LpipsDistances { normalised: distance(2.0, -1.0), unnormalised: distance(1.0, 0.0) })
+        Ok(LpipsDistances { normalised: distance(2.0, -1.0)?, unnormalised: distance(1.0, 0.0)? })
     }
+}
 
-    fn distance(&self, a: &Feature, b: &Feature) -> f64 {
-        let (a, b) = rayon::join(|| self.network.features(a), || self.network.features(b));
-        a.iter().zip(&b).zip(&self.network.importance).map(|((a, b), weights)| layer_distance(a, b, weights)).sum()
-    }
+fn distance(network: &Network, a: &Feature, b: &Feature) -> f64 {
+    let (a, b) = rayon::join(|| network.features(a), || network.features(b));
+    a.iter().zip(&b).zip(&network.importance).map(|((a, b), weights)| layer_distance(a, b, weights)).sum()
 }
 
 /// A picture as the network wants it: values in 0..1, times `factor`, plus `offset`, standardised per channel.
