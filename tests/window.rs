@@ -47,13 +47,14 @@ struct Walkthrough {
 }
 
 impl Walkthrough {
-    fn open(display: &str, cloud: &Path) -> Self {
+    fn open(display: &str, cloud: &Path, folder: &Path) -> Self {
         let port =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).expect("a free port").port();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let own = std::env::current_exe().expect("a test has a program");
-        let folder = own.parent().and_then(Path::parent).expect("target/debug/deps/window-...").join("examples");
-        let mut program = Command::new(folder.join("scannet_walkthrough"));
+        let examples = own.parent().and_then(Path::parent).expect("target/debug/deps/window-...").join("examples");
+        let mut program = Command::new(examples.join("scannet_walkthrough"));
+        program.current_dir(folder);
         program.arg("--cloud").arg(cloud).arg(format!("--remote={address}")).arg("--no-settings");
         program.arg("--size").arg(format!("{}x{}", SIZE[0], SIZE[1])).arg("--quit-after").arg("600");
         let program = program.env("DISPLAY", display).env_remove("WAYLAND_DISPLAY").spawn().expect("it is built");
@@ -118,14 +119,24 @@ fn keys_and_mouse_do_what_the_overlay_says() {
         return;
     }
     let Some((_server, display)) = display() else { return };
-    let window = Walkthrough::open(&display, &cloud);
+    let folder = tempfile::tempdir().unwrap();
+    let window = Walkthrough::open(&display, &cloud, folder.path());
     window.hand("search --sync --name splats windowfocus");
 
     // Space: the walk stands; a bracket: the next view.
     window.hand("key space");
     let before = window.position();
+    window.hand("key k");
     window.hand("key bracketright");
     window.until("the camera has gone to the next view", |w| w.position().is_some_and(|at| Some(at) != before));
+
+    // Key frames here and there are filmed, for two frames.
+    window.hand("key k");
+    window.hand("key F6");
+    let frame = folder.path().join("path_film/frame_0002.png");
+    window.until("two frames are filmed", |_| frame.is_file());
+    window.hand("key F6");
+    window.until("the picture of one is whole", |_| image::open(&frame).is_ok_and(|picture| picture.width() == 1280));
 
     for (key, mode) in [("3", "overlay"), ("2", "classes"), ("1", "colour")] {
         window.hand(&format!("key {key}"));

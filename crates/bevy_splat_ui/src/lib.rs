@@ -53,4 +53,6 @@ pub use score::{SceneScore, ScoringPace};
 pub use select::{SelectTool, Tool};
 pub use settings::{Settings, SettingsPlugin};
 pub use toasts::{Notice, NoticeKind, Toasts};
-pub use walk::{PathCommand, PathFile, Pose, WalkCommand, WalkPath, Walker, WalkerPlugin};
+pub use walk::{
+    Film, FilmCommand, FilmPlugin, PathCommand, PathFile, Pose, WalkCommand, WalkPath, Walker, WalkerPlugin,
+};

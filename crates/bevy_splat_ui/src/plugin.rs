@@ -10,7 +10,7 @@ use crate::scale::{self, UiZoom};
 use crate::score::ScoringPlugin;
 use crate::select::{SelectTool, tool};
 use crate::toasts::{self, Toasts};
-use crate::walk::WalkerPlugin;
+use crate::walk::{FilmPlugin, WalkerPlugin};
 use crate::{news, objects};
 use bevy::camera::visibility::RenderLayers;
 use bevy::camera::{CameraOutputMode, ClearColorConfig};
@@ -37,6 +37,9 @@ impl Plugin for SplatUiPlugin {
         }
         if !app.is_plugin_added::<ScoringPlugin>() {
             app.add_plugins(ScoringPlugin);
+        }
+        if !app.is_plugin_added::<FilmPlugin>() {
+            app.add_plugins(FilmPlugin);
         }
         app.init_resource::<SceneArea>()
             .init_resource::<PanelState>()

@@ -46,7 +46,6 @@ mod train;
 mod training;
 mod truth;
 mod tuning;
-mod video;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -6,7 +6,6 @@ use crate::labels::{class_lines, make_folder, mark_undistorted};
 use crate::progress::{Progress, say};
 use crate::shots::{self, Shot, Views};
 use crate::train::downscale;
-use crate::video::Video;
 use clap::{Args, ValueEnum};
 use image::DynamicImage;
 use splat_core::path::CameraPath;
@@ -15,6 +14,7 @@ use splat_eval::report::save_dynamic_png;
 use splat_eval::{depth_to_png16, save_png};
 use splat_gpu::{Gpu, GpuOptions};
 use splat_io::masks::write_mask;
+use splat_io::video::Video;
 use splat_io::{read_path, write_atomic};
 use splat_train::{RenderedView, Renderer};
 use std::path::{Path, PathBuf};
@@ -174,7 +174,7 @@ fn start_video(file: &Path, shots: &[Shot], fps: u32) -> Result<Video, CliError>
         let message = "the views have different sizes: take --views path, --views orbit or --path";
         return Err(CliError::BadInput(format!("--video {}: {message}", file.display())));
     }
-    Video::start(file, first, shots.len() as u32, fps)
+    Ok(Video::start(file, first, shots.len() as u32, fps)?)
 }
 
 /// `1280x720`.

@@ -12,6 +12,7 @@
 //! * [`mesh`]: triangle meshes in PLY
 //! * [`path`]: camera paths in JSON
 //! * [`ply`]: the container that clouds and meshes share
+//! * [`video`]: frames joined to an animated PNG, or by `ffmpeg`
 //! * [`files`]: whole files in and out; nothing is ever half written
 //! * [`error`]: what can go wrong, always with the file's name
 //!
@@ -30,6 +31,7 @@ pub mod path;
 pub mod photo;
 pub mod ply;
 mod sizes;
+pub mod video;
 
 pub use capture::{CaptureOptions, open_capture};
 pub use classes::{read_classes, write_classes, write_remap};

@@ -216,9 +216,11 @@ pub(super) fn bottom(root: &mut Ui, shown: &Shown, asked: &mut Asked) {
     let frame = theme::panel_frame().inner_margin(egui::Margin::symmetric(12, 4));
     Panel::bottom("walk").exact_size(42.0).resizable(false).frame(frame).show(root, |ui| {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let ask = transport::show(ui, walker, &shown.path_file, shown.compare.is_on);
+            let filmed = shown.film.progress();
+            let ask = transport::show(ui, walker, (&shown.path_file, filmed), shown.compare.is_on);
             asked.walk.write_batch(ask.walk);
             asked.path.write_batch(ask.path);
+            asked.film.write_batch(ask.film);
             asked.compare.write_batch(ask.compare);
         });
     });

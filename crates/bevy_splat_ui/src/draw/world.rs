@@ -7,7 +7,7 @@ use crate::open::{OpenCommand, OpenWork};
 use crate::pointing::LastPick;
 use crate::score::SceneScore;
 use crate::select::SelectTool;
-use crate::walk::{PathCommand, PathFile, WalkCommand, Walker};
+use crate::walk::{Film, FilmCommand, PathCommand, PathFile, WalkCommand, Walker};
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy_splat_query::{ClassFigures, ClassLabel, CloudSnapshot, SplatObject};
@@ -42,6 +42,7 @@ pub struct Shown<'w, 's> {
     pub(super) pick: Res<'w, LastPick>,
     pub(super) tool: Res<'w, SelectTool>,
     pub(super) path_file: Res<'w, PathFile>,
+    pub(super) film: Res<'w, Film>,
     pub(super) compare: Res<'w, Compare>,
     pub(super) opening: Res<'w, OpenWork>,
 }
@@ -53,6 +54,7 @@ pub struct Asked<'w> {
     pub(super) panel: MessageWriter<'w, PanelCommand>,
     pub(super) walk: MessageWriter<'w, WalkCommand>,
     pub(super) path: MessageWriter<'w, PathCommand>,
+    pub(super) film: MessageWriter<'w, FilmCommand>,
     pub(super) open: MessageWriter<'w, OpenCommand>,
     pub(super) compare: MessageWriter<'w, CompareCommand>,
 }

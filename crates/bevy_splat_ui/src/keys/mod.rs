@@ -33,12 +33,14 @@ pub enum Action {
     Move(Vec3),
     /// To the next (1) or the previous (-1) view.
     View(i8),
-    /// Of key frames: add, take back, replay, save, load.
+    /// Of key frames: add, take back, replay, film, save, load.
     AddKey,
     /// The last key frame goes.
     DropKey,
     /// Key frames are followed.
     Replay,
+    /// Key frames are filmed, or no longer.
+    Film,
     /// Key frames to the file.
     SavePath,
     /// Key frames from the file.
@@ -164,6 +166,7 @@ fn key_name(key: KeyCode) -> &'static str {
         (KeyCode::KeyZ, "Z"),
         (KeyCode::F1, "F1"),
         (KeyCode::F5, "F5"),
+        (KeyCode::F6, "F6"),
     ];
     match key {
         KeyCode::Digit1 => "1",

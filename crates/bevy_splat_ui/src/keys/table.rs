@@ -53,6 +53,7 @@ pub const SHORTCUTS: &[Shortcut] = &[
     row("Key frames", Modifiers::NONE, &[KeyCode::KeyK], Action::AddKey, "add this view"),
     row("Key frames", Modifiers::SHIFT, &[KeyCode::KeyK], Action::DropKey, "take the last one back"),
     row("Key frames", Modifiers::NONE, &[KeyCode::KeyP], Action::Replay, "replay"),
+    row("Key frames", Modifiers::NONE, &[KeyCode::F6], Action::Film, "film, or stop filming"),
     row("Key frames", Modifiers::NONE, &[KeyCode::F5], Action::SavePath, "save"),
     row("Key frames", Modifiers::NONE, &[KeyCode::F9], Action::LoadPath, "load"),
     row("Choosing", Modifiers::NONE, &[KeyCode::KeyR], Action::Rectangle, "rectangle"),

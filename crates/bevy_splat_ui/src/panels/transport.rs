@@ -3,7 +3,7 @@
 use crate::compare::CompareCommand;
 use crate::keys::{Action, keys_of};
 use crate::theme::{self, ACCENT};
-use crate::walk::{PathCommand, PathFile, WalkCommand, Walker};
+use crate::walk::{FilmCommand, PathCommand, PathFile, WalkCommand, Walker};
 use bevy_egui::egui::{Button, ComboBox, DragValue, RichText, Slider, Ui, vec2};
 
 /// What the bar asks for.
@@ -13,12 +13,19 @@ pub struct TransportAsk {
     pub walk: Option<WalkCommand>,
     /// Of its key frames.
     pub path: Option<PathCommand>,
+    /// Of the film of them.
+    pub film: Option<FilmCommand>,
     /// Of the comparison with photographs.
     pub compare: Option<CompareCommand>,
 }
 
 /// Draws the bar and returns what was asked for.
-pub fn show(ui: &mut Ui, walker: &Walker, file: &PathFile, is_comparing: bool) -> TransportAsk {
+pub fn show(
+    ui: &mut Ui,
+    walker: &Walker,
+    (file, filmed): (&PathFile, Option<[usize; 2]>),
+    is_comparing: bool,
+) -> TransportAsk {
     let (mut ask, mut frames) = (None, TransportAsk::default());
     ui.horizontal_centered(|ui| {
         let has_path = !walker.way().is_empty();
@@ -35,7 +42,7 @@ pub fn show(ui: &mut Ui, walker: &Walker, file: &PathFile, is_comparing: bool) -
         ask = ask.or(speed(ui, walker));
         ui.separator();
         ask = ask.or(views(ui, walker));
-        frames = key_frames(ui, walker, file);
+        frames = key_frames(ui, walker, file, filmed);
         if !walker.views.is_empty() {
             let button = Button::new("compare").selected(is_comparing).min_size(vec2(0.0, 26.0));
             let keys = keys_of(Action::Compare);
@@ -49,11 +56,15 @@ pub fn show(ui: &mut Ui, walker: &Walker, file: &PathFile, is_comparing: bool) -
     TransportAsk { walk: ask.or(frames.walk), ..frames }
 }
 
-/// The menu of recorded key frames.
-fn key_frames(ui: &mut Ui, walker: &Walker, file: &PathFile) -> TransportAsk {
+/// The menu of recorded key frames; `filmed`: frames that are there, of how many.
+fn key_frames(ui: &mut Ui, walker: &Walker, file: &PathFile, filmed: Option<[usize; 2]>) -> TransportAsk {
     let mut ask = TransportAsk::default();
     let count = walker.recorded.0.keys().len();
-    let title = if count == 0 { "key frames".to_owned() } else { format!("key frames: {count}") };
+    let title = match (filmed, count) {
+        (Some([done, all]), _) => format!("filming {done} / {all}"),
+        (None, 0) => "key frames".to_owned(),
+        (None, _) => format!("key frames: {count}"),
+    };
     ui.menu_button(title, |ui| {
         ui.set_min_width(170.0);
         let mut item = |text: &str, key: Option<Action>, is_possible: bool| {
@@ -69,6 +80,10 @@ fn key_frames(ui: &mut Ui, walker: &Walker, file: &PathFile) -> TransportAsk {
         ];
         if item("replay", Some(Action::Replay), count > 0) {
             ask.walk = Some(WalkCommand::Replay);
+        }
+        let film = if filmed.is_some() { "stop filming" } else { "film" };
+        if item(film, Some(Action::Film), count > 0 || filmed.is_some()) {
+            ask.film = Some(FilmCommand::Toggle);
         }
         for (text, key, is_possible, command) in items {
             if item(text, key, is_possible) {

@@ -1,5 +1,6 @@
 //! Key frames: stand somewhere, press a key, fly on; then replay, save, load. `semsplat render --path` makes a film of the file.
 
+use super::film::FilmCommand;
 use super::path::WalkPath;
 use super::walker::{WalkCommand, Walker};
 use crate::keys::{Action, Shortcuts, keys_of};
@@ -44,9 +45,11 @@ pub(crate) fn keys(
     walkers: Query<&Walker>,
     mut paths: MessageWriter<PathCommand>,
     mut walks: MessageWriter<WalkCommand>,
+    mut films: MessageWriter<FilmCommand>,
 ) {
     for action in keys.pressed() {
         match action {
+            Action::Film => drop(films.write(FilmCommand::Toggle)),
             Action::AddKey => drop(paths.write(PathCommand::AddKey)),
             Action::DropKey => drop(paths.write(PathCommand::DropKey)),
             Action::SavePath => drop(paths.write(PathCommand::Save)),

@@ -1,5 +1,6 @@
 //! The component that carries a camera along a walk or lets it fly, and the commands it obeys.
 
+use super::film::FilmCommand;
 use super::flight::{self, FlightInput};
 use super::path::{Pose, WalkPath, up_direction};
 use super::record::{self, PathCommand, PathFile};
@@ -270,6 +271,7 @@ impl Plugin for WalkerPlugin {
             .add_message::<WalkCommand>()
             .add_message::<PathCommand>()
             .add_message::<crate::toasts::Notice>()
+            .add_message::<FilmCommand>()
             .add_systems(Update, (record::keys, record::record, walk).chain());
     }
 }
