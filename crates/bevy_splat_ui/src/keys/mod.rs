@@ -144,7 +144,7 @@ pub fn keys_of(action: Action) -> String {
 }
 
 fn key_name(key: KeyCode) -> &'static str {
-    const LETTERS: [(KeyCode, &str); 21] = [
+    const LETTERS: [(KeyCode, &str); 22] = [
         (KeyCode::KeyA, "A"),
         (KeyCode::KeyB, "B"),
         (KeyCode::KeyC, "C"),
