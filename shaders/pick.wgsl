@@ -48,6 +48,38 @@ fn depth_near(step: vec2<i32>) -> f32 {
     return select(0.0, depth[pixel] / max(covered, 0.5), is_inside && covered > 0.5);
 }
 
+// The plane that fits the surface's depths around the pixel, `here` at the pixel itself: depth there, and what a step to the right
+// and one down add. One pixel's depth is that of one Gaussian, and those lie before and behind the surface by some per cent; what
+// lies further off than that hardly counts, nor does the other side of an edge.
+fn surface_plane(here: f32) -> vec3<f32> {
+    var plane = vec3<f32>(here, 0.0, 0.0);
+    for (var round = 0; round < PICK_ROUNDS; round++) {
+        var total = 0.0;
+        var mean = vec3<f32>(0.0);       // x, y, depth
+        var squares = vec3<f32>(0.0);    // xx, xy, yy
+        var products = vec2<f32>(0.0);   // x depth, y depth
+        for (var k = 0; k < PICK_SAMPLES * PICK_SAMPLES; k++) {
+            let step = vec2<i32>(k % PICK_SAMPLES, k / PICK_SAMPLES) - PICK_SAMPLES / 2;
+            let z = depth_near(step);
+            let d = vec2<f32>(step);
+            let off = (z - dot(plane, vec3<f32>(1.0, d))) / (PICK_REACH * here);
+            let w = select(0.0, exp(-off * off), z > 0.0);
+            total += w;
+            mean += w * vec3<f32>(d, z);
+            squares += w * vec3<f32>(d.x * d.x, d.x * d.y, d.y * d.y);
+            products += w * z * d;
+        }
+        if total < 1e-3 { break; }
+        mean /= total;
+        // A hair is added, so that pixels in a line, as of a lamp's foot, do not tilt what they know nothing of.
+        let xx = squares / total - vec3<f32>(mean.x * mean.x, mean.x * mean.y, mean.y * mean.y) + vec3<f32>(1e-2, 0.0, 1e-2);
+        let xz = products / total - mean.xy * mean.z;
+        let slope = vec2<f32>(xx.z * xz.x - xx.y * xz.y, xx.x * xz.y - xx.y * xz.x) / (xx.x * xx.z - xx.y * xx.y);
+        plane = vec3<f32>(mean.z - dot(slope, mean.xy), slope);
+    }
+    return plane;
+}
+
 @compute @workgroup_size(1)
 fn pick() {
     let at = vec2<f32>(request.pixel) + 0.5;
@@ -78,10 +110,12 @@ fn pick() {
         t = behind;
     }
     best.coverage = 1.0 - t;
-    if surface > 0.0 { best.depth = surface; }
+    if surface > 0.0 {
+        let plane = surface_plane(surface);
+        best.depth = plane.x;
+        best.around = plane.x + vec4<f32>(-plane.y, plane.y, -plane.z, plane.z);
+    }
     if best.row != NO_COUNTER {
-        best.around = vec4<f32>(depth_near(vec2<i32>(-1, 0)), depth_near(vec2<i32>(1, 0)),
-            depth_near(vec2<i32>(0, -1)), depth_near(vec2<i32>(0, 1)));
         var top = vec3<f32>(-3.4e38);
         for (var c = 0u; c < request.channels; c++) {
             let s = channel_at(c, pixel);

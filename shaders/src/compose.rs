@@ -260,6 +260,9 @@ fn constants(shape: &Shape) -> String {
     add("FORM_POINTS", layout::FORM_POINTS);
     add("FORM_ELLIPSOIDS", layout::FORM_ELLIPSOIDS);
     text.push_str(&format!("const ELLIPSOID_SHADE: f32 = {:?};\n", layout::ELLIPSOID_SHADE));
+    text.push_str(&format!("const PICK_SAMPLES: i32 = {};\n", layout::PICK_SAMPLES));
+    text.push_str(&format!("const PICK_ROUNDS: i32 = {};\n", layout::PICK_ROUNDS));
+    text.push_str(&format!("const PICK_REACH: f32 = {:?};\n", layout::PICK_REACH));
     text.push_str(&format!("const NORMAL_SAMPLES: i32 = {};\n", layout::NORMAL_SAMPLES));
     text.push_str(&format!("const NORMAL_STEP_PX: i32 = {};\n", layout::NORMAL_STEP_PX));
     text.push_str(&format!("const NORMAL_REACH: f32 = {:?};\n", layout::NORMAL_REACH));
