@@ -4,6 +4,8 @@
 mod among;
 #[path = "plugin/comings.rs"]
 mod comings;
+#[path = "plugin/cube.rs"]
+mod cube;
 #[path = "plugin/editing.rs"]
 mod editing;
 #[path = "plugin/flat.rs"]

@@ -4,13 +4,15 @@
 //! `cargo run --manifest-path benches/beside_peer/Cargo.toml -- [GAUSSIANS..]`; pictures go to `beside_peer/` in the temporary
 //! folder, so that one can see that both draw.
 
+#[path = "../../../tests/plugin/cube.rs"]
 mod cube;
 mod stage;
 
 use bevy::prelude::*;
 use bevy_gaussian_splatting::sort::SortConfig;
 use bevy_gaussian_splatting::{
-    CloudSettings, GaussianCamera, GaussianSplattingPlugin, Planar, PlanarGaussian3d, PlanarGaussian3dHandle,
+    CloudSettings, Gaussian3d, GaussianCamera, GaussianSplattingPlugin, Planar, PlanarGaussian3d,
+    PlanarGaussian3dHandle, SphericalHarmonicCoefficients,
 };
 use bevy_semantic_splats::prelude::*;
 use bevy_semantic_splats::splat_core::Cloud;
@@ -34,10 +36,30 @@ fn peers(cloud: &Cloud, sort_ms: usize) -> Stage {
         app.insert_resource(SortConfig { period_ms: sort_ms }).add_plugins(GaussianSplattingPlugin);
     });
     stage.app.world_mut().entity_mut(stage.camera).insert(GaussianCamera::default());
-    let planar = PlanarGaussian3d::from_interleaved(cube::for_peer(cloud));
+    let planar = PlanarGaussian3d::from_interleaved(for_peer(cloud));
     let handle = stage.app.world_mut().resource_mut::<Assets<PlanarGaussian3d>>().add(planar);
     stage.app.world_mut().spawn((PlanarGaussian3dHandle(handle), CloudSettings::default(), Transform::default()));
     stage
+}
+
+/// The same Gaussians as the peer holds them.
+fn for_peer(cloud: &Cloud) -> Vec<Gaussian3d> {
+    let one = |row: usize| {
+        let mean = cloud.means[row];
+        let scale = cloud.log_scales[row].exp();
+        let opacity = 1.0 / (1.0 + (-cloud.opacity_logits[row]).exp());
+        let mut coefficients = SphericalHarmonicCoefficients::default();
+        for (at, value) in cloud.sh[16 * row..16 * (row + 1)].iter().flatten().enumerate() {
+            coefficients.set(at, *value);
+        }
+        Gaussian3d {
+            position_visibility: [mean.x, mean.y, mean.z, 1.0].into(),
+            rotation: cloud.rotations[row].into(),
+            scale_opacity: [scale.x, scale.y, scale.z, opacity].into(),
+            spherical_harmonic: coefficients,
+        }
+    };
+    (0..cloud.means.len()).map(one).collect()
 }
 
 /// Median of some times.

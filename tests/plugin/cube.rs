@@ -1,7 +1,7 @@
-//! The scene: Gaussians of every size, turn and opacity up to 0.8, all over a cube, with colours of degree 3.
+//! What frames are timed with, here and in `benches/beside_peer`: Gaussians of every size, turn and opacity up to 0.8, all over a
+//! cube, with colours of degree 3.
 
 use bevy::prelude::*;
-use bevy_gaussian_splatting::{Gaussian3d, SphericalHarmonicCoefficients};
 use bevy_semantic_splats::splat_core::Cloud;
 
 /// Half an edge of the cube, in units of the largest standard deviation.
@@ -31,24 +31,4 @@ pub fn cube(rows: usize) -> Cloud {
         cloud.sh.extend((0..16).map(|_| [0; 3].map(|_| dice.between(-1.0, 1.0))));
     }
     cloud
-}
-
-/// The same Gaussians as the peer holds them.
-pub fn for_peer(cloud: &Cloud) -> Vec<Gaussian3d> {
-    let one = |row: usize| {
-        let mean = cloud.means[row];
-        let scale = cloud.log_scales[row].exp();
-        let opacity = 1.0 / (1.0 + (-cloud.opacity_logits[row]).exp());
-        let mut coefficients = SphericalHarmonicCoefficients::default();
-        for (at, value) in cloud.sh[16 * row..16 * (row + 1)].iter().flatten().enumerate() {
-            coefficients.set(at, *value);
-        }
-        Gaussian3d {
-            position_visibility: [mean.x, mean.y, mean.z, 1.0].into(),
-            rotation: cloud.rotations[row].into(),
-            scale_opacity: [scale.x, scale.y, scale.z, opacity].into(),
-            spherical_harmonic: coefficients,
-        }
-    };
-    (0..cloud.means.len()).map(one).collect()
 }
