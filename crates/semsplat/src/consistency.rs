@@ -1,17 +1,17 @@
-//! What an evaluation says beyond single pictures: whether labels hold still from frame to frame, and whether they are right in
-//! 3D.
+//! What an evaluation says beyond single pictures: whether labels hold still from frame to frame, and whether they and surfaces
+//! are right in 3D.
 
 use crate::clouds::label_image;
 use crate::error::CliError;
 use crate::progress::Progress;
 use crate::truth::Truth;
 use splat_core::bounds::trimmed_box;
-use splat_core::{Capture, Cloud, IGNORE_ID, LabelImage, View};
+use splat_core::{Capture, Cloud, IGNORE_ID, LabelImage, Split, View};
 use splat_eval::flicker::{Flicker, FlickerFrame};
 use splat_eval::object_boxes::{ObjectScore, found_boxes, score_object};
 use splat_eval::vertices::classes_of_vertices;
-use splat_eval::{Report, Segmentation};
-use splat_labels::{AnnotatedMesh, AnnotatedObject, LabelRequest, LabelSource, gather};
+use splat_eval::{DepthErrors, Report, Segmentation};
+use splat_labels::{AnnotatedMesh, AnnotatedObject, LabelRequest, LabelSource, gather, project_labels_and_depth};
 use splat_train::{RenderedView, Renderer, RunSettings};
 
 /// Pairs of neighbouring frames that are compared; of longer captures evenly spread ones.
@@ -75,6 +75,26 @@ fn input_masks(
     let labelling = gather(capture, &request, &views)?;
     let mut images = labelling.images.into_iter();
     Ok(std::iter::from_fn(|| Some([images.next()?, images.next()?])).collect())
+}
+
+/// How far the surfaces of held-out views lie from those of the mesh.
+pub fn measure_depths(
+    capture: &Capture,
+    renderer: &mut Renderer,
+    report: &mut Report,
+    progress: &Progress,
+) -> Result<(), CliError> {
+    let Some(paths) = &capture.mesh else { return Ok(()) };
+    let mesh = AnnotatedMesh::load_with_default(paths)?.0;
+    let mut errors = DepthErrors::default();
+    let views: Vec<&View> = capture.split(Split::Test).collect();
+    for (i, view) in views.iter().enumerate() {
+        progress.stage("measuring depths", i as f32 / views.len() as f32);
+        let truth = project_labels_and_depth(&mesh, &view.camera).1;
+        errors.add(&renderer.surface(&view.camera)?, &truth);
+    }
+    (report.depth_near, report.depth_median) = (errors.near(), errors.median());
+    Ok(())
 }
 
 /// Mean IoU over the annotated mesh's vertices, by the rules that pixels are scored by.

@@ -105,6 +105,8 @@ pub fn print(report: &Report) {
     line("mIoU", report.miou_dataset.map(|v| format!("{v:.3} (whole set)")));
     line("mIoU", report.miou_image.map(|v| format!("{v:.3} (per image)")));
     line("mIoU", report.miou_3d.map(|v| format!("{v:.3} (mesh vertices)")));
+    let half = report.depth_median.map_or_else(String::new, |v| format!(", half of all within {:.2} %", 100.0 * v));
+    line("surface", report.depth_near.map(|v| format!("{:.1} % within 2 % of the mesh's distance{half}", 100.0 * v)));
     line("box IoU", report.box_iou.map(|v| format!("{v:.3} (mean of {} annotated objects)", report.objects.len())));
     line("accuracy", report.accuracy.map(|v| format!("{:.1} %", 100.0 * v)));
     line("boundary IoU", report.boundary_iou.map(|v| format!("{v:.3}")));

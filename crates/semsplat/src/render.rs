@@ -16,7 +16,7 @@ use splat_gpu::{Gpu, GpuOptions};
 use splat_io::masks::write_mask;
 use splat_io::video::Video;
 use splat_io::{read_path, write_atomic};
-use splat_train::{RenderedView, Renderer};
+use splat_train::Renderer;
 use std::path::{Path, PathBuf};
 
 /// Frames of a flight that nobody counted.
@@ -38,7 +38,8 @@ Examples:
   semsplat render cloud.ply --path path.json --size 1920x1080 --fov 50 --out film
 
 labels: ids of the vocabulary, 8 bit (16 where ids need it), 255 (65535) = none, with classes.txt beside them.
-depth: 16 bit, thousandths of a world unit (millimetres in a metric capture), 0 = nothing there.")]
+depth: of the surface, where seven tenths of the light are spent; 16 bit, thousandths of a world unit (millimetres in a metric
+capture), 0 = nothing there.")]
 pub struct RenderArgs {
     /// Run folder, or a 3DGS cloud
     #[arg(value_name = "RUN|CLOUD.ply")]
@@ -141,7 +142,15 @@ fn render(args: &RenderArgs, progress: &Progress) -> Result<usize, CliError> {
         progress.stage("rendering", i as f32 / shots.len() as f32);
         let seen = renderer.render(camera)?;
         for mode in &args.modes {
-            write(*mode, &args.out.join(mode.folder()).join(format!("{name}.png")), &seen, &loaded.cloud)?;
+            let file = args.out.join(mode.folder()).join(format!("{name}.png"));
+            match mode {
+                Mode::Rgb => save_png(&file, &colour_image(&seen))?,
+                Mode::Labels => write_mask(&file, &label_image(&seen, &loaded.cloud))?,
+                Mode::Depth => {
+                    let depth = depth_to_png16(seen.width, seen.height, &renderer.surface(camera)?);
+                    save_dynamic_png(&file, &DynamicImage::ImageLuma16(depth))?;
+                }
+            }
         }
         if let Some(video) = &mut video {
             video.add(&colour_image(&seen))?;
@@ -201,16 +210,5 @@ fn describe_labels(folder: &Path, cloud: &Cloud, capture: Option<&Capture>) -> R
     match capture {
         Some(capture) => mark_undistorted(folder, &capture.views.iter().collect::<Vec<&View>>()),
         None => Ok(()),
-    }
-}
-
-fn write(mode: Mode, path: &Path, seen: &RenderedView, cloud: &Cloud) -> Result<(), CliError> {
-    match mode {
-        Mode::Rgb => Ok(save_png(path, &colour_image(seen))?),
-        Mode::Labels => Ok(write_mask(path, &label_image(seen, cloud))?),
-        Mode::Depth => {
-            let picture = DynamicImage::ImageLuma16(depth_to_png16(seen.width, seen.height, &seen.depth));
-            Ok(save_dynamic_png(path, &picture)?)
-        }
     }
 }

@@ -98,7 +98,8 @@ impl Request<'_> {
         }
         let found = differences(run, &now);
         if !found.is_empty() {
-            let cure = "a run goes on only with its own capture, settings and seed: ask for those, or train anew with --overwrite";
+            let cure = "a run goes on only with its own capture, settings and seed: ask for those, or train anew: \
+                        in another --out, or here once this folder is gone";
             let out = self.out.display();
             return Err(CliError::BadInput(format!(
                 "{out}: the run there is another one: {}; {cure}",

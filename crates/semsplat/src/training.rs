@@ -67,7 +67,7 @@ pub fn check_input(checkpoint: &Checkpoint, prepared: &PreparedRun) -> Result<()
     if changed.is_empty() {
         return Ok(());
     }
-    let cure = "restore them, or train anew with --overwrite";
+    let cure = "restore them, or train anew: in another --out, or here once this folder is gone";
     Err(CliError::BadInput(format!(
         "{}: the capture's {} are not those that the run began with: {cure}",
         checkpoint.path().display(),

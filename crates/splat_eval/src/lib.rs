@@ -12,6 +12,7 @@
 //! * [`mapped`]: the same where prediction and truth speak of different classes
 //! * [`flicker`]: labels that change between neighbouring frames
 //! * [`vertices`]: classes in 3D, at a mesh's vertices
+//! * [`depths`]: rendered surfaces, against those of a mesh
 //! * [`object_boxes`]: boxes of objects, against annotated ones
 //! * [`report`]: [`Report`], `report.json` and `report.md`
 //! * [`markdown`]: what `report.md` says, and how
@@ -28,6 +29,7 @@ pub mod boundary;
 pub mod calibration;
 pub mod confusion;
 pub mod curves;
+pub mod depths;
 pub mod error;
 pub mod exposed;
 pub mod flicker;
@@ -49,6 +51,7 @@ pub use boundary::BoundaryCounts;
 pub use calibration::Calibration;
 pub use confusion::{Confusion, Segmentation, restricted_to};
 pub use curves::training_curves;
+pub use depths::DepthErrors;
 pub use error::EvalError;
 pub use exposed::psnr_exposed;
 pub use image_metrics::{photo_rgb, photo_validity, psnr, ssim};

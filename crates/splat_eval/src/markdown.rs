@@ -59,6 +59,8 @@ fn headline(out: &mut String, r: &Report) {
         ("calibration error (ECE)", percent(r.ece)),
         ("mIoU, mesh vertices", number(r.miou_3d, 3, "")),
         ("accuracy, mesh vertices", percent(r.accuracy_3d)),
+        ("surface within 2 % of the mesh's distance", percent(r.depth_near)),
+        ("half of the surface within", r.depth_median.map_or(String::new(), |v| format!("{:.2} %", 100.0 * v))),
         ("IoU of objects' 3D boxes", number(r.box_iou, 3, "")),
         ("flicker of rendered classes", percent(r.flicker)),
         ("flicker of the input masks", percent(r.flicker_input)),

@@ -46,6 +46,10 @@ pub struct Report {
     pub miou_3d: Option<f64>,
     /// Share of those vertices whose class is right.
     pub accuracy_3d: Option<f64>,
+    /// Share of the held-out views' pixels whose surface is off the mesh's by 2 % of the distance at most.
+    pub depth_near: Option<f64>,
+    /// What the middle pixel's surface is off by, as a share of the distance.
+    pub depth_median: Option<f64>,
     /// Mean over the annotated objects of the IoU of their 3D boxes.
     pub box_iou: Option<f64>,
     /// One entry per annotated object of a class that the cloud has.

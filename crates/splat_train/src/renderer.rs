@@ -3,7 +3,7 @@
 use crate::error::TrainError;
 use splat_core::{Camera, Cloud, IGNORE_ID, Objective};
 use splat_gpu::frame::most_packed_blocks;
-use splat_gpu::passes::forward::{Blend, Selection};
+use splat_gpu::passes::forward::{Blend, Look, Selection};
 use splat_gpu::passes::{self};
 use splat_gpu::readback::read_now;
 use splat_gpu::view::{tiles, view_uniforms};
@@ -60,19 +60,33 @@ impl Renderer {
 
     /// Renders a view at its camera's size; lists grow and the view is repeated where they were too short.
     pub fn render(&mut self, camera: &Camera) -> Result<RenderedView, TrainError> {
+        let view = self.draw(camera, Look::default())?;
+        self.read(&view)
+    }
+
+    /// `[H, W]` view depths of the surface, where seven tenths of the light are spent, or half where no more are; 0 where less is.
+    /// Haze before it, which pulls the mean depth of [`Renderer::render`] forward, does not count.
+    pub fn surface(&mut self, camera: &Camera) -> Result<Vec<f32>, TrainError> {
+        self.draw(camera, Look { is_surface: true, ..Default::default() })?;
+        let frame = self.frame.as_ref().expect("fit made it");
+        let image: Vec<[f32; 4]> = read_now(&self.gpu, &frame.image.buffer, 16 * frame.pixels())?;
+        self.depths(&image)
+    }
+
+    /// Draws a view into the frame and returns its uniforms.
+    fn draw(&mut self, camera: &Camera, look: Look) -> Result<wgpu::Buffer, TrainError> {
         let (width, height) = (camera.intrinsics.width, camera.intrinsics.height);
         self.fit(width, height)?;
-        let view = loop {
-            let (counts, view) = self.submit(camera)?;
+        loop {
+            let (counts, view) = self.submit(camera, look)?;
             if counts[COUNT_OVERFLOW as usize] == 0 {
-                break view;
+                return Ok(view);
             }
             let needed = (counts[COUNT_ENTRIES_NEEDED as usize] as f64 * 1.3) as u32;
             let entries = needed.max(self.lists.entry_capacity);
             self.lists = ListBuffers::new(&self.gpu, self.rows.capacity, entries, self.lists.tile_capacity)?;
             self.gpu.queue.write_buffer(&self.rows.counters, 4 * COUNT_OVERFLOW as u64, &[0; 4]);
-        };
-        self.read(&view)
+        }
     }
 
     fn fit(&mut self, width: u32, height: u32) -> Result<(), TrainError> {
@@ -92,7 +106,7 @@ impl Renderer {
     }
 
     /// Counters after a view, and its uniforms.
-    fn submit(&self, camera: &Camera) -> Result<(Vec<u32>, wgpu::Buffer), TrainError> {
+    fn submit(&self, camera: &Camera, look: Look) -> Result<(Vec<u32>, wgpu::Buffer), TrainError> {
         let frame = self.frame.as_ref().expect("fit made it");
         let degree = self.rows.layout.sh_degree;
         let uniforms =
@@ -103,7 +117,8 @@ impl Renderer {
         let mut rec = Recorder::new(&self.gpu, &mut encoder, None);
         passes::project::record(&mut rec, &self.rows, &self.lists, &view);
         passes::sort::record(&mut rec, &self.rows, &self.lists, &view, uniforms.tiles[0] * uniforms.tiles[1]);
-        passes::forward::record(&mut rec, &self.rows, &self.lists, frame, &view, self.blend);
+        passes::forward::record_probabilities(&mut rec, &self.rows);
+        passes::forward::record_walks(&mut rec, self.rows.channels(), &self.lists, frame, &view, self.blend, look);
         rec.finish();
         self.gpu.queue.submit([encoder.finish()]);
         Ok((read_now(&self.gpu, &self.rows.counters, 4 * COUNTERS as u64)?, view))
@@ -124,23 +139,26 @@ impl Renderer {
         let frame = self.frame.as_ref().expect("fit made it");
         let n = frame.pixels();
         let image: Vec<[f32; 4]> = read_now(&self.gpu, &frame.image.buffer, 16 * n)?;
-        let z: Vec<f32> = read_now(&self.gpu, &frame.depth, 4 * n)?;
         let (columns, confidence) = self.winners(frame, &image, view)?;
         let rgb = image.iter().flat_map(|p| {
             (0..3).map(move |c| ((p[c] + p[3] * self.background[c]).clamp(0.0, 1.0) * 255.0 + 0.5) as u8)
-        });
-        let depth = image.iter().zip(&z).map(|(p, z)| {
-            let w = 1.0 - p[3];
-            if w >= EMPTY_COVERAGE { z / w } else { 0.0 }
         });
         Ok(RenderedView {
             width: frame.width,
             height: frame.height,
             rgb: rgb.collect(),
-            depth: depth.collect(),
+            depth: self.depths(&image)?,
             columns,
             confidence,
         })
+    }
+
+    /// `[H, W]` depths as the last view was drawn, divided by what covers the pixel.
+    fn depths(&self, image: &[[f32; 4]]) -> Result<Vec<f32>, TrainError> {
+        let frame = self.frame.as_ref().expect("fit made it");
+        let sums: Vec<f32> = read_now(&self.gpu, &frame.depth, 4 * frame.pixels())?;
+        let depth = |(p, z): (&[f32; 4], &f32)| if 1.0 - p[3] >= EMPTY_COVERAGE { z / (1.0 - p[3]) } else { 0.0 };
+        Ok(image.iter().zip(&sums).map(depth).collect())
     }
 
     /// `[H, W]` the best class and its probability, some blocks at a time where all have no room.
