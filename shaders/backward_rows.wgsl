@@ -73,18 +73,6 @@ fn put_sh(row: u32, d: vec3<f32>, g: vec3<f32>) {
     }
 }
 
-// Gradient of a quaternion (w, x, y, z), through its normalisation, from the gradient of the rotation matrix.
-fn quaternion_gradient(q: vec4<f32>, inverse_norm: f32, m: mat3x3<f32>) -> vec4<f32> {
-    let w = q.x; let x = q.y; let y = q.z; let z = q.w;
-    let d = 2.0 * vec4<f32>(
-        z * (m[0].y - m[1].x) + y * (m[2].x - m[0].z) + x * (m[1].z - m[2].y),
-        y * (m[1].x + m[0].y) + z * (m[2].x + m[0].z) + w * (m[1].z - m[2].y) - 2.0 * x * (m[2].z + m[1].y),
-        x * (m[1].x + m[0].y) + w * (m[2].x - m[0].z) + z * (m[1].z + m[2].y) - 2.0 * y * (m[2].z + m[0].x),
-        w * (m[0].y - m[1].x) + x * (m[2].x + m[0].z) + y * (m[1].z + m[2].y) - 2.0 * z * (m[1].y + m[0].x),
-    );
-    return (d - q * dot(q, d)) * inverse_norm;
-}
-
 @compute @workgroup_size(ROW_GROUP)
 fn backward_rows(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.x;

@@ -329,6 +329,17 @@ pub const OPTIMISE_SMOOTHING: Module = Module {
     is_walk: false,
 };
 
+/// Stage Optimise: flat classes draw their Gaussians to planes.
+pub const OPTIMISE_PLANES: Module = Module {
+    stem: "optimise_planes",
+    stage: Some(Stage::Optimise),
+    source: include_str!("../optimise_planes.wgsl"),
+    common: &[VIEW, CLASS_CHANNELS, FINITE, GAUSSIAN],
+    mirrors: &[f32x4("rows", 1)],
+    entry_points: &["pull_to_planes"],
+    is_walk: false,
+};
+
 /// Stage Optimise: regularisation and noise of MCMC.
 pub const OPTIMISE_MCMC: Module = Module {
     stem: "optimise_mcmc",
@@ -550,6 +561,7 @@ pub const MODULES: &[&Module] = &[
     &OPTIMISE,
     &OPTIMISE_ENTROPY,
     &OPTIMISE_SMOOTHING,
+    &OPTIMISE_PLANES,
     &OPTIMISE_MCMC,
     &OPTIMISE_CODES,
     &OPTIMISE_CLASSIFIER,

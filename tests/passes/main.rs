@@ -7,5 +7,6 @@ mod hostile_rows;
 mod lift;
 mod mcmc;
 mod neighbours;
+mod planes;
 mod smoothing;
 mod step;

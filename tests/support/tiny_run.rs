@@ -58,7 +58,7 @@ pub fn photographed(gpu: &Gpu, truth: &Cloud, views: usize, width: u32, height: 
     };
     let points: Vec<SparsePoint> = (0..truth.len()).map(point).collect();
     let cloud = cloud_from_points(&points, 1, &truth.classes, seed);
-    PreparedRun { cloud, views: all, held_out, extent: 1.5, mapped: None, warnings: Vec::new() }
+    PreparedRun { cloud, views: all, held_out, planes: Vec::new(), extent: 1.5, mapped: None, warnings: Vec::new() }
 }
 
 /// Trains to the end and returns all reports. Steps are recorded in bursts, as a frame of an application would.

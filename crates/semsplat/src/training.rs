@@ -109,7 +109,7 @@ impl<'a> Session<'a> {
         let witnesses = Witnesses::withhold(&mut prepared.views, &settings.loss);
         let mut trainer = Trainer::with(job.gpu, &prepared, settings.clone(), options)?;
         trainer.set_timing_interval((settings.iterations / 10).clamp(1, TIMING_INTERVAL));
-        let PreparedRun { cloud, views, held_out, extent: _, mapped: _, warnings } = prepared;
+        let PreparedRun { cloud, views, held_out, planes: _, extent: _, mapped: _, warnings } = prepared;
         let views = views.into_iter().map(|v| (v.name, v.camera)).collect();
         let mut diary = Diary::new(job.run.metrics_path(), settings.iterations, cloud.len() as u32);
         let mut probe = Probe::new(held_out, settings);
@@ -268,7 +268,15 @@ mod tests {
         let view = TrainingView { name: "a.png".to_owned(), camera, photo, columns: None, confidence: None };
         let point = |x: f32| SparsePoint { position: glam::Vec3::new(x, 0.0, 0.0), rgb: [128; 3] };
         let cloud = cloud_from_points(&[point(0.0), point(0.1)], 0, &LabelSet::default(), 1);
-        PreparedRun { cloud, views: vec![view], held_out: Vec::new(), extent: 1.0, mapped: None, warnings: Vec::new() }
+        PreparedRun {
+            cloud,
+            views: vec![view],
+            held_out: Vec::new(),
+            planes: Vec::new(),
+            extent: 1.0,
+            mapped: None,
+            warnings: Vec::new(),
+        }
     }
 
     #[test]

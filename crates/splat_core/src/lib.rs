@@ -11,6 +11,7 @@
 //! * [`occupancy`]: voxels with classes
 //! * [`rows`]: the one way rows are added, duplicated or dropped
 //! * [`selection`]: chosen rows, a bit each, and what a hand draws to choose them
+//! * [`planes`]: flat pieces of one class
 //! * [`path`]: ways of a camera through key frames
 //! * [`noise`]: settings against wrong labels
 //! * [`objective`]: what is blended per class, and what the semantic loss compares
@@ -30,6 +31,7 @@ pub mod objective;
 pub mod objects;
 pub mod occupancy;
 pub mod path;
+pub mod planes;
 pub mod rows;
 pub mod selection;
 pub mod settings;
@@ -40,6 +42,7 @@ pub use camera::{Camera, Intrinsics};
 pub use capture::{Capture, Photo, SparsePoint, Split, View};
 pub use cloud::Cloud;
 pub use labels::{ClassInfo, IGNORE_ID, LabelImage, LabelSet, Vocabulary};
+pub use planes::ClassPlane;
 pub use objective::{CODE_CHANNELS, Objective};
 pub use rows::{RowMap, RowSource, SideCar};
 pub use settings::TrainSettings;

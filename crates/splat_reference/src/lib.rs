@@ -20,6 +20,7 @@
 //! * [`grouping`]: codes and their classifier, instead of class logits
 //! * [`neighbours`]: a sample of the rows and who lies next to them
 //! * [`smoothing`]: how far neighbours disagree on their class
+//! * [`planes`]: how flat classes draw Gaussians to their planes
 //! * [`step`]: the stages chained: [`step::render`] and [`step::loss_and_gradients`]
 //! * [`fixture`]: small random scenes to try all of it on
 
@@ -37,6 +38,7 @@ pub mod loss;
 pub mod mcmc;
 pub mod neighbours;
 pub mod optimise;
+pub mod planes;
 pub mod pose;
 pub mod project;
 pub mod rows;

@@ -24,6 +24,7 @@ pub mod init;
 pub mod lift;
 pub mod memory;
 pub mod order;
+pub mod planes;
 pub mod prepare;
 pub mod renderer;
 pub mod resume;

@@ -10,6 +10,7 @@ use crate::trainer::{exposures, has_codes, poses};
 use serde::{Deserialize, Serialize};
 use splat_core::{CODE_CHANNELS, TrainSettings};
 use splat_gpu::passes::lift::LiftBuffers;
+use splat_gpu::passes::planes::PlaneBuffer;
 use splat_gpu::{ClassifierBuffers, Gpu, PlaneLayout, RowBuffers, TargetImage, TrainingBuffers};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -202,6 +203,9 @@ impl Sizes<'_> {
         }
         if settings.poses.enabled {
             book("poses", gpu.plan(|gpu| poses(gpu, prepared, gaussians))?);
+        }
+        if !prepared.planes.is_empty() {
+            book("planes", gpu.plan(|gpu| Ok::<_, TrainError>(PlaneBuffer::new(gpu, &prepared.planes, 1.0)))?);
         }
         if settings.loss.lift_at.is_some() {
             book("lift", gpu.plan(|gpu| LiftBuffers::new(gpu, &vacant(gpu)?))?);

@@ -2,7 +2,8 @@
 
 use crate::error::TrainError;
 use crate::init::cloud_from_points;
-use splat_core::{Camera, Capture, Cloud, IGNORE_ID, LabelImage, LabelSet, Photo, Split, TrainSettings, View};
+use crate::planes::class_planes;
+use splat_core::{Camera, Capture, ClassPlane, Cloud, IGNORE_ID, LabelImage, LabelSet, Photo, Split, TrainSettings, View};
 use splat_io::{CaptureOptions, load_photos, open_capture};
 use splat_labels::{LabelMapSource, LabelRequest, LabelSource, MapReport, gather, gather_confidence, scene_classes};
 use std::path::{Path, PathBuf};
@@ -46,6 +47,8 @@ pub struct PreparedRun {
     pub views: Vec<TrainingView>,
     /// Held-out views: photographs only, for progress figures; never trained on.
     pub held_out: Vec<TrainingView>,
+    /// Planes of flat classes, where they are asked for.
+    pub planes: Vec<ClassPlane>,
     /// Scene extent in world units.
     pub extent: f32,
     /// What a label map did to the labels of the training views, where there was one.
@@ -112,10 +115,16 @@ pub fn prepare(
         confidence,
     };
     let labels = labelling.images.iter().zip(confidence.0).map(|(image, c)| (columns(image), c.map(|c| c.values)));
-    let views = train.iter().zip(photos).zip(labels).map(|(v, (columns, c))| view(v, columns, c)).collect();
+    let views = train.iter().zip(photos).zip(labels).map(|(v, (columns, c))| view(v, columns, c));
+    let views: Vec<TrainingView> = views.collect();
     let held_out = test.iter().zip(held).map(|v| view(v, None, None)).collect();
     let cloud = first_cloud(&capture, settings, &classes);
-    Ok(PreparedRun { cloud, views, held_out, extent: capture.extent(), mapped: labelling.mapped, warnings })
+    let extent = capture.extent();
+    let planes = match settings.loss.planes.weight > 0.0 {
+        true => class_planes(&capture.points, &views, extent, settings.seed),
+        false => Vec::new(),
+    };
+    Ok(PreparedRun { cloud, views, held_out, planes, extent, mapped: labelling.mapped, warnings })
 }
 
 /// `[H, W]` class columns of an image of vocabulary ids; `table` is [`LabelSet::column_table`].

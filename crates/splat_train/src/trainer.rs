@@ -22,6 +22,7 @@ use splat_gpu::passes::exposure::ExposureBuffers;
 use splat_gpu::passes::forward::{Blend, Selection};
 use splat_gpu::passes::loss::LossStep;
 use splat_gpu::passes::optimise::AdamStep;
+use splat_gpu::passes::planes::PlaneBuffer;
 use splat_gpu::passes::pose::PoseBuffers;
 use splat_gpu::passes::{self, backward};
 use splat_gpu::timer::StageTimes;
@@ -86,6 +87,8 @@ pub struct Trainer {
     exposures: Option<ExposureBuffers>,
     /// The views' poses, where they are refined.
     poses: Option<PoseBuffers>,
+    /// Planes of flat classes, where there are any.
+    planes: Option<PlaneBuffer>,
     row_limit: u32,
     /// Steps recorded so far.
     iteration: u32,
@@ -293,6 +296,9 @@ impl Trainer {
                 passes::smoothing::record(rec, rows, training, buffers, settings, seed);
             }
             (None, None) => {}
+        }
+        if let Some(planes) = &self.planes {
+            passes::planes::record(rec, rows, training, planes, &settings.loss.planes);
         }
         let step = self.run_step(iteration);
         self.strategy.add_gradients(rec, rows, training, &step);

@@ -52,6 +52,48 @@ crossing! {
         pub pad1: u32,
     }
 
+    /// The pull of flat classes in one step.
+    pub struct PlaneUniforms {
+        /// Row stride of planes of rows.
+        pub row_capacity: u32,
+        /// First plane of logits.
+        pub first_plane: u32,
+        /// Class channels C.
+        pub channels: u32,
+        /// Planes of classes.
+        pub class_planes: u32,
+        /// Weight of the mean pull.
+        pub weight: f32,
+        /// Distance up to which the pull grows, world units.
+        pub width: f32,
+        /// Distance beyond which nothing is pulled, world units.
+        pub reach: f32,
+        /// Unused.
+        pub pad0: u32,
+    }
+
+    /// A rectangle of a plane that holds one class.
+    pub struct ClassPlane {
+        /// Unit normal, world space.
+        pub normal: [f32; 3],
+        /// normal . x on the plane, world units.
+        pub offset: f32,
+        /// Unit vector along the rectangle's first side.
+        pub side0: [f32; 3],
+        /// Its middle along the first side, world units.
+        pub middle0: f32,
+        /// Unit vector along the second side.
+        pub side1: [f32; 3],
+        /// Its middle along the second side, world units.
+        pub middle1: f32,
+        /// Half lengths of the sides, world units.
+        pub half: [f32; 2],
+        /// Class column.
+        pub column: u32,
+        /// Unused.
+        pub pad0: u32,
+    }
+
     /// Which rows are sampled and asked for their neighbours.
     pub struct NeighbourUniforms {
         /// Rows to sample.

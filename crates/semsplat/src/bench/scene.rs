@@ -81,7 +81,15 @@ impl Scene {
         let name = "bench.png".to_owned();
         let columns = (classes > 0).then_some(columns);
         let view = TrainingView { name, camera: self.camera, photo, columns, confidence: None };
-        PreparedRun { cloud, views: vec![view], held_out: Vec::new(), extent: 3.0, mapped: None, warnings: Vec::new() }
+        PreparedRun {
+            cloud,
+            views: vec![view],
+            held_out: Vec::new(),
+            planes: Vec::new(),
+            extent: 3.0,
+            mapped: None,
+            warnings: Vec::new(),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is compared with photographs and labels, and how much each part weighs.
 
 use crate::noise::{RobustLoss, SelfTrainingSettings, SmoothingSettings};
+use super::planes::PlaneSettings;
 use crate::objective::Objective;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,8 @@ pub struct LossSettings {
     pub entropy_warmup: f32,
     /// Agreement of neighbours on their class. Default: off. Gaussian Grouping's 3D loss is this, of what its classifier says.
     pub smoothing: SmoothingSettings,
+    /// Flat classes: walls and floors as planes. Default: off.
+    pub planes: PlaneSettings,
     /// Training on the run's own labels. Default: off.
     pub self_training: SelfTrainingSettings,
     /// Share of the run, 0..1, after which class logits are replaced by what the labels of all views say in closed form
@@ -62,6 +65,7 @@ impl Default for LossSettings {
             consensus: 0.0,
             class_balance: 0.0,
             smoothing: SmoothingSettings::default(),
+            planes: PlaneSettings::default(),
             self_training: SelfTrainingSettings::default(),
             geometry_gate: 1.0,
             entropy: 0.0,

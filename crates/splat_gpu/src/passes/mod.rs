@@ -14,6 +14,7 @@ pub mod mcmc;
 pub mod neighbours;
 pub mod optimise;
 pub mod pick;
+pub mod planes;
 pub mod pose;
 pub mod project;
 pub mod scene;

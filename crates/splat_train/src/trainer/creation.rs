@@ -11,6 +11,7 @@ use crate::prepare::PreparedRun;
 use crate::strategies::strategy_of;
 use splat_core::{Camera, Cloud, Objective, TrainSettings};
 use splat_gpu::passes::exposure::ExposureBuffers;
+use splat_gpu::passes::planes::PlaneBuffer;
 use splat_gpu::passes::pose::PoseBuffers;
 use splat_gpu::{Gpu, RowBuffers, TrainingBuffers};
 use std::collections::VecDeque;
@@ -22,6 +23,7 @@ struct Uploaded {
     classifier: Option<LiveClassifier>,
     exposures: Option<ExposureBuffers>,
     poses: Option<PoseBuffers>,
+    planes: Option<PlaneBuffer>,
     buffers: StepBuffers,
     views: Vec<TargetView>,
 }
@@ -46,7 +48,7 @@ impl Trainer {
             None => MemoryPlan::of(gpu, prepared, &settings, None)?,
         };
         let what = "the run's first Gaussians and its photographs";
-        let Uploaded { rows, training, classifier, exposures, poses, mut buffers, views } =
+        let Uploaded { rows, training, classifier, exposures, poses, planes, mut buffers, views } =
             gpu.allocate(what, |gpu| upload(gpu, prepared, &settings, &plan))?;
         buffers.room = plan.list_room();
         Ok(Self {
@@ -56,6 +58,7 @@ impl Trainer {
             classifier,
             exposures,
             poses,
+            planes,
             views,
             extent: prepared.extent,
             row_limit: plan.gaussian_limit,
@@ -83,6 +86,7 @@ fn upload(
 ) -> Result<Uploaded, TrainError> {
     let classes = &prepared.cloud.classes;
     let has_codes = has_codes(prepared, settings);
+    let has_planes = settings.loss.planes.weight > 0.0 && !prepared.planes.is_empty() && !has_codes;
     let cloud = match settings.loss.objective {
         Objective::Grouping if has_codes => code_cloud(&prepared.cloud, settings.seed),
         Objective::Grouping => prepared.cloud.clone(),
@@ -98,6 +102,7 @@ fn upload(
         classifier: has_codes.then(classifier).transpose()?,
         exposures: settings.exposure.enabled.then(|| exposures(gpu, prepared)),
         poses: settings.poses.enabled.then(|| poses(gpu, prepared, plan.gaussian_limit)).transpose()?,
+        planes: has_planes.then(|| PlaneBuffer::new(gpu, &prepared.planes, prepared.extent)),
         buffers: StepBuffers::new(gpu, &rows, &image_sizes(prepared), settings)?,
         views: prepared.views.iter().map(view).collect(),
         rows,

@@ -70,6 +70,7 @@ impl Trainer {
             buffers,
             exposures,
             poses,
+            planes: _,
             row_limit,
             iteration,
             change_due: _,

@@ -1,13 +1,13 @@
 //! The CPU twin's gradients against central differences in f64, for every parameter kind: through colour and through
 //! classes, Eq. 1 and Eq. 2, with and without the gate. The cut-offs are off, so that the loss is smooth.
 
+mod codes;
+mod rows;
+
 use glam::DVec3;
 use splat_core::settings::RobustLoss;
 use splat_core::{Camera, Objective};
 use splat_reference::fixture::{self, Dice};
-use splat_reference::grouping::{self, Classifier, neighbour_loss};
-use splat_reference::mcmc::regularisation;
-use splat_reference::smoothing::smoothing;
 use splat_reference::ssim::ssim;
 use splat_reference::{
     Column, Exposure, LossWeights, RenderSettings, Rows, Target, Twist, loss_and_gradients, loss_value,
@@ -326,140 +326,6 @@ fn a_channel_clamped_at_black_has_no_gradient() {
     let gradients = scene.gradients(&COLOUR);
     assert!(gradients.row(Column::Sh, 1).iter().step_by(3).all(|&g| g == 0.0));
     assert!(gradients.row(Column::Sh, 1).iter().skip(1).step_by(3).any(|&g| g != 0.0));
-}
-
-#[test]
-fn entropy_by_central_differences() {
-    let mut rows = fixture::rows(80, 7, 0, 6);
-    rows.row_mut(Column::Logits, 2).copy_from_slice(&[800.0, -800.0, 0.0, 1.0, 2.0, 3.0]);
-    let entropy = |rows: &Rows| splat_reference::loss::entropy(rows, 0.0, &mut rows.zeros_like());
-    let mut gradients = rows.zeros_like();
-    splat_reference::loss::entropy(&rows, 1.0, &mut gradients);
-    for i in 0..rows[Column::Logits].len() {
-        let difference = difference(|step| {
-            let mut moved = rows.clone();
-            moved[Column::Logits][i] += step;
-            entropy(&moved)
-        });
-        assert!((difference - gradients[Column::Logits][i]).abs() < 1e-10);
-    }
-    let uniform = Rows::zeros(3, 0, 6);
-    assert!((entropy(&uniform) - 6.0_f64.ln()).abs() < 1e-12);
-}
-
-#[test]
-fn smoothing_by_central_differences() {
-    let rows = fixture::rows(85, 9, 0, 6);
-    // Row 3 is sampled and is somebody's neighbour, twice.
-    let pairs = [(3, vec![1, 2, 4, 5, 8]), (0, vec![3, 7]), (6, vec![3, 2, 1])];
-    let value = |rows: &Rows| smoothing(rows, &pairs, 0.0, &mut rows.zeros_like());
-    let mut gradients = rows.zeros_like();
-    smoothing(&rows, &pairs, 1.0, &mut gradients);
-    for i in 0..rows[Column::Logits].len() {
-        let difference = difference(|step| {
-            let mut moved = rows.clone();
-            moved[Column::Logits][i] += step;
-            value(&moved)
-        });
-        assert!((difference - gradients[Column::Logits][i]).abs() < 1e-10, "place {i}");
-    }
-    let alike = Rows::zeros(9, 0, 6);
-    assert_eq!(value(&alike), 0.0);
-}
-
-fn classifier(seed: u64, classes: usize) -> Classifier {
-    let mut dice = Dice::new(seed);
-    let weights = (0..classes).map(|_| (0..splat_core::CODE_CHANNELS).map(|_| dice.normal()).collect()).collect();
-    Classifier { weights, bias: (0..classes).map(|_| dice.normal()).collect() }
-}
-
-/// Compares the gradient by every weight and bias with central differences.
-fn check_classifier(of: &Classifier, gradient: &Classifier, value: impl Fn(&Classifier) -> f64) {
-    let close = |got: f64, want: f64, what: &str| assert!((got - want).abs() < 1e-9, "{what}: {got:e} {want:e}");
-    for class in 0..of.bias.len() {
-        let moved = |change: &dyn Fn(&mut Classifier)| {
-            let mut moved = of.clone();
-            change(&mut moved);
-            value(&moved)
-        };
-        let by_bias = difference(|step| moved(&|c: &mut Classifier| c.bias[class] += step));
-        close(by_bias, gradient.bias[class], "bias");
-        for i in 0..of.weights[class].len() {
-            let by_weight = difference(|step| moved(&|c: &mut Classifier| c.weights[class][i] += step));
-            close(by_weight, gradient.weights[class][i], "weight");
-        }
-    }
-}
-
-#[test]
-fn codes_reach_every_kind_and_the_classifier() {
-    for (seed, robust) in [(100, RobustLoss::CrossEntropy), (101, RobustLoss::Generalised { q: 0.7 })] {
-        let mut scene = scene(seed, false);
-        scene.settings.objective = Objective::Grouping;
-        let labels = scene.target.labels.clone();
-        scene.rows = fixture::rows(seed, 12, 3, splat_core::CODE_CHANNELS);
-        scene.target = fixture::target(seed, &scene.rows, &scene.camera, &scene.settings);
-        scene.target.labels = labels;
-        let classifier = classifier(seed, 5);
-        let weights = LossWeights { robust, semantic: 20.0, ..CLASSES };
-        let step = |rows: &Rows, classifier: &Classifier| {
-            grouping::loss_and_gradients(rows, classifier, &scene.camera, &scene.target, &weights, &scene.settings)
-        };
-        let whole = step(&scene.rows, &classifier);
-        check_classifier(&classifier, &whole.d_classifier, |c| step(&scene.rows, c).terms.total);
-        let floor = FLOOR * whole.terms.total;
-        for column in [Column::Logits, Column::Mean, Column::Opacity, Column::LogScale] {
-            for i in 0..whole.d_rows[column].len().min(40) {
-                let gradient = whole.d_rows[column][i];
-                let difference = difference(|step_size| {
-                    let mut rows = scene.rows.clone();
-                    rows[column][i] += step_size;
-                    step(&rows, &classifier).terms.total
-                });
-                let error = (difference - gradient).abs();
-                assert!(error <= TOLERANCE * gradient.abs() + floor, "{column:?} {i}: {gradient:e} {difference:e}");
-            }
-        }
-    }
-}
-
-#[test]
-fn neighbours_of_codes_by_central_differences() {
-    let rows = fixture::rows(85, 9, 0, splat_core::CODE_CHANNELS);
-    let classifier = classifier(86, 6);
-    let pairs = [(3, vec![1, 2, 4, 5, 8]), (0, vec![3, 7]), (6, vec![3, 2, 1])];
-    let value = |rows: &Rows, classifier: &Classifier| {
-        neighbour_loss(rows, classifier, &pairs, 0.0, &mut rows.zeros_like(), &mut classifier.zeros_like())
-    };
-    let (mut d_rows, mut d_classifier) = (rows.zeros_like(), classifier.zeros_like());
-    neighbour_loss(&rows, &classifier, &pairs, 1.0, &mut d_rows, &mut d_classifier);
-    check_classifier(&classifier, &d_classifier, |c| value(&rows, c));
-    for i in 0..rows[Column::Logits].len() {
-        let difference = difference(|step| {
-            let mut moved = rows.clone();
-            moved[Column::Logits][i] += step;
-            value(&moved, &classifier)
-        });
-        assert!((difference - d_rows[Column::Logits][i]).abs() < 1e-9, "place {i}");
-    }
-}
-
-#[test]
-fn mcmc_regularisation_by_central_differences() {
-    let rows = fixture::rows(86, 7, 0, 2);
-    let value = |rows: &Rows| regularisation(rows, 0.3, 0.7, &mut rows.zeros_like());
-    let mut gradients = rows.zeros_like();
-    regularisation(&rows, 0.3, 0.7, &mut gradients);
-    for column in Column::ALL {
-        for i in 0..rows[column].len() {
-            let difference = difference(|step| {
-                let mut moved = rows.clone();
-                moved[column][i] += step;
-                value(&moved)
-            });
-            assert!((difference - gradients[column][i]).abs() < 1e-10, "{column:?}, place {i}");
-        }
-    }
 }
 
 #[test]

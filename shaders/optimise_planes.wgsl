@@ -1,0 +1,98 @@
+// Stage Optimise, planes: Gaussians of a flat class are drawn to the nearest plane of that class. Adds the gradient of
+// weight / N x sum of p (sqrt(1 + e / width^2) - 1), e = d^2 + n^T Sigma n: the mean square distance of a Gaussian's mass from the
+// plane. p, the probability of the row's class, takes none. A Gaussian that photographs do not hold becomes part of the wall.
+
+struct PlaneUniforms {
+    row_capacity: u32,
+    first_plane: u32,     // of logits
+    channels: u32,
+    class_planes: u32,
+    weight: f32,
+    width: f32,           // world units, as everything below
+    reach: f32,
+    pad0: u32,
+}
+
+struct ClassPlane {
+    normal: vec3<f32>,
+    offset: f32,
+    side0: vec3<f32>,
+    middle0: f32,
+    side1: vec3<f32>,
+    middle1: f32,
+    half: vec2<f32>,
+    column: u32,
+    pad0: u32,
+}
+
+@group(0) @binding(0) var<uniform> pull: PlaneUniforms;
+@group(0) @binding(2) var<storage, read> counters: array<u32>;
+@group(0) @binding(3) var<storage, read> class_planes: array<ClassPlane>;
+@group(0) @binding(4) var<storage, read_write> d_rows: array<vec4<f32>>;     // [planes, N]
+
+const LEAST_PROBABILITY: f32 = 0.5;
+
+struct RowClass {
+    column: u32,
+    probability: f32,
+}
+
+// The best class of a row, the lowest column among equals, in one walk.
+fn row_class(row: u32) -> RowClass {
+    var top = -3.4e38;
+    var column = 0u;
+    var sum = 0.0;
+    for (var k = 0u; k < (pull.channels + 3u) / 4u; k++) {
+        let real = real_channels(k, pull.channels);
+        let logits = rows_at((pull.first_plane + k) * pull.row_capacity + row);
+        let best = plane_top(logits, real);
+        for (var once = best > top; once; once = false) {
+            let is_best = (logits == vec4<f32>(best)) & (real > vec4<f32>(0.5));
+            column = 4u * k + select(select(select(3u, 2u, is_best.z), 1u, is_best.y), 0u, is_best.x);
+            sum *= exp(max(top - best, -80.0));
+            top = best;
+        }
+        sum += dot(exp(clamp(logits - top, vec4<f32>(-80.0), vec4<f32>(0.0))), real);
+    }
+    return RowClass(column, 1.0 / sum);
+}
+
+@compute @workgroup_size(ROW_GROUP)
+fn pull_to_planes(@builtin(global_invocation_id) id: vec3<u32>) {
+    let row = id.x;
+    for (var once = row < counters[COUNT_ROWS]; once; once = false) {
+        let mean = rows_at(row).xyz;
+        let own = row_class(row);
+        var nearest = pull.reach;
+        var found = pull.class_planes;
+        for (var i = 0u; i < pull.class_planes && own.probability >= LEAST_PROBABILITY; i++) {
+            let plane = class_planes[i];
+            let away = abs(dot(plane.normal, mean) - plane.offset);
+            let aside = abs(vec2<f32>(dot(plane.side0, mean), dot(plane.side1, mean)) - vec2<f32>(plane.middle0, plane.middle1));
+            let is_nearer = plane.column == own.column && all(aside <= plane.half + pull.reach) && away <= nearest;
+            found = select(found, i, is_nearer);
+            nearest = select(nearest, away, is_nearer);
+        }
+        for (var is_pulled = found < pull.class_planes; is_pulled; is_pulled = false) {
+            let n = class_planes[found].normal;
+            let d = dot(n, mean) - class_planes[found].offset;
+            let q = rows_at(2u * pull.row_capacity + row);
+            let inverse_norm = inverseSqrt(max(dot(q, q), 1e-30));
+            let scale = scale_from_log(rows_at(pull.row_capacity + row).xyz);
+            let along = n * rotation_matrix(q * inverse_norm);     // the normal in the row's own axes
+            let e = d * d + dot(along * along, scale * scale);
+            let root = sqrt(1.0 + e / (pull.width * pull.width));
+            let share = pull.weight * own.probability / f32(max(counters[COUNT_ROWS], 1u));
+            let d_e = share / (2.0 * pull.width * pull.width * root);
+            let d_mean = 2.0 * d_e * d * n;
+            let d_along = 2.0 * d_e * along * scale * scale;
+            // dL/dR = n d_along^T.
+            let d_q = quaternion_gradient(q * inverse_norm, inverse_norm, mat3x3<f32>(n * d_along.x, n * d_along.y, n * d_along.z));
+            for (var fine = is_finite3(d_mean) && is_finite3(d_along) && is_finite4(d_q); fine; fine = false) {
+                d_rows[row] += vec4<f32>(d_mean, 0.0);
+                d_rows[pull.row_capacity + row] += vec4<f32>(d_along * along, 0.0);
+                d_rows[2u * pull.row_capacity + row] += d_q;
+            }
+        }
+    }
+}
