@@ -6,11 +6,11 @@ struct PlaneUniforms {
     row_capacity: u32,
     first_plane: u32,     // of logits
     channels: u32,
-    class_planes: u32,
     weight: f32,
-    width: f32,           // world units, as everything below
-    reach: f32,
+    width: f32,           // world units, as every length below
     pad0: u32,
+    pad1: u32,
+    pad2: u32,
 }
 
 struct ClassPlane {
@@ -21,14 +21,15 @@ struct ClassPlane {
     side1: vec3<f32>,
     middle1: f32,
     half: vec2<f32>,
-    column: u32,
+    reach: f32,
     pad0: u32,
 }
 
 @group(0) @binding(0) var<uniform> pull: PlaneUniforms;
 @group(0) @binding(2) var<storage, read> counters: array<u32>;
-@group(0) @binding(3) var<storage, read> class_planes: array<ClassPlane>;
+@group(0) @binding(3) var<storage, read> class_planes: array<ClassPlane>;    // by class column
 @group(0) @binding(4) var<storage, read_write> d_rows: array<vec4<f32>>;     // [planes, N]
+@group(0) @binding(5) var<storage, read> firsts: array<u32>;                 // [C + 1] first plane of a class, and the end
 
 const LEAST_PROBABILITY: f32 = 0.5;
 
@@ -63,17 +64,18 @@ fn pull_to_planes(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var once = row < counters[COUNT_ROWS]; once; once = false) {
         let mean = rows_at(row).xyz;
         let own = row_class(row);
-        var nearest = pull.reach;
-        var found = pull.class_planes;
-        for (var i = 0u; i < pull.class_planes && own.probability >= LEAST_PROBABILITY; i++) {
+        let end = firsts[own.column + 1u];
+        var nearest = 3.4e38;
+        var found = end;
+        for (var i = firsts[own.column]; i < end && own.probability >= LEAST_PROBABILITY; i++) {
             let plane = class_planes[i];
             let away = abs(dot(plane.normal, mean) - plane.offset);
             let aside = abs(vec2<f32>(dot(plane.side0, mean), dot(plane.side1, mean)) - vec2<f32>(plane.middle0, plane.middle1));
-            let is_nearer = plane.column == own.column && all(aside <= plane.half + pull.reach) && away <= nearest;
+            let is_nearer = away < nearest && away <= plane.reach && all(aside <= plane.half + plane.reach);
             found = select(found, i, is_nearer);
             nearest = select(nearest, away, is_nearer);
         }
-        for (var is_pulled = found < pull.class_planes; is_pulled; is_pulled = false) {
+        for (var is_pulled = found < end; is_pulled; is_pulled = false) {
             let n = class_planes[found].normal;
             let d = dot(n, mean) - class_planes[found].offset;
             let q = rows_at(2u * pull.row_capacity + row);

@@ -46,8 +46,9 @@ fn check(gpu: &Gpu, count: usize, class_count: usize) {
     let buffers = RowBuffers::upload(gpu, &rows.to_cloud(classes(class_count)), count as u32).unwrap();
     let training = TrainingBuffers::new(gpu, &buffers.layout, buffers.capacity).unwrap();
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    let buffer = PlaneBuffer::new(gpu, &flat, class_count as u32, EXTENT, &SETTINGS);
     let mut rec = Recorder::new(gpu, &mut encoder, None);
-    planes::record(&mut rec, &buffers, &training, &PlaneBuffer::new(gpu, &flat, EXTENT), &SETTINGS);
+    planes::record(&mut rec, &buffers, &training, &buffer, SETTINGS.weight);
     rec.finish();
     gpu.queue.submit([encoder.finish()]);
     let packed: Vec<[f32; 4]> = read_now(gpu, &training.d_rows.buffer, 16 * buffers.elements()).unwrap();

@@ -25,6 +25,11 @@ impl ClassPlane {
         self.normal.dot(point) - self.offset
     }
 
+    /// How far the plane reaches to both sides and beyond its rectangle: half its shorter side, `most` (world units) at most.
+    pub fn reach(&self, most: f32) -> f32 {
+        self.half.min_element().min(most)
+    }
+
     /// True where the point's foot lies in the rectangle or not further than `margin` (world units) from its sides.
     pub fn is_beside(&self, point: Vec3, margin: f32) -> bool {
         let at = Vec2::new(self.sides[0].dot(point), self.sides[1].dot(point));

@@ -55,7 +55,8 @@ pub fn planes(rows: &Rows, planes: &[ClassPlane], pull: PlanePull, gradients: &m
 
 /// The nearest plane of a class within reach, and the distance along its normal.
 fn nearest(planes: &[ClassPlane], column: usize, mean: DVec3, reach: f64) -> Option<(&ClassPlane, f64)> {
-    let of_class = planes.iter().filter(|p| p.column as usize == column && p.is_beside(mean.as_vec3(), reach as f32));
+    let reach = |p: &ClassPlane| p.reach(reach as f32);
+    let of_class = planes.iter().filter(|p| p.column as usize == column && p.is_beside(mean.as_vec3(), reach(p)));
     let distances = of_class.map(|p| (p, p.normal.as_dvec3().dot(mean) - p.offset as f64));
-    distances.filter(|(_, d)| d.abs() <= reach).min_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
+    distances.filter(|(p, d)| d.abs() <= reach(p).into()).min_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
 }

@@ -5,6 +5,7 @@
 //! * [`init`]: sparse points to the first Gaussians
 //! * [`lift`](mod@lift): labels to class logits in one pass over the views, without training
 //! * [`order`]: which view a step trains on
+//! * [`planes`]: flat pieces of classes, from sparse points
 //! * [`trainer`]: records steps, densifications and their reports, into anybody's encoder
 //! * [`strategies`]: who decides when and how Gaussians come, go and move
 //! * [`finish`](mod@finish): what a trained cloud's classes still gain from all labels at once

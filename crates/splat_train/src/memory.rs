@@ -6,11 +6,10 @@
 use crate::capacity::{StepBuffers, row_limit};
 use crate::error::TrainError;
 use crate::prepare::{PreparedRun, TrainingView};
-use crate::trainer::{exposures, has_codes, poses};
+use crate::trainer::{exposures, has_codes, planes, poses};
 use serde::{Deserialize, Serialize};
 use splat_core::{CODE_CHANNELS, TrainSettings};
 use splat_gpu::passes::lift::LiftBuffers;
-use splat_gpu::passes::planes::PlaneBuffer;
 use splat_gpu::{ClassifierBuffers, Gpu, PlaneLayout, RowBuffers, TargetImage, TrainingBuffers};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -205,7 +204,7 @@ impl Sizes<'_> {
             book("poses", gpu.plan(|gpu| poses(gpu, prepared, gaussians))?);
         }
         if !prepared.planes.is_empty() {
-            book("planes", gpu.plan(|gpu| Ok::<_, TrainError>(PlaneBuffer::new(gpu, &prepared.planes, 1.0)))?);
+            book("planes", gpu.plan(|gpu| Ok::<_, TrainError>(planes(gpu, prepared, settings)))?);
         }
         if settings.loss.lift_at.is_some() {
             book("lift", gpu.plan(|gpu| LiftBuffers::new(gpu, &vacant(gpu)?))?);

@@ -41,7 +41,7 @@ mod poses;
 mod views;
 mod words;
 
-pub(crate) use creation::{exposures, has_codes, poses};
+pub(crate) use creation::{exposures, has_codes, planes, poses};
 use lifting::Lifting;
 use views::TargetView;
 pub use words::{StepReport, TrainerOptions};
@@ -298,7 +298,7 @@ impl Trainer {
             (None, None) => {}
         }
         if let Some(planes) = &self.planes {
-            passes::planes::record(rec, rows, training, planes, &settings.loss.planes);
+            passes::planes::record(rec, rows, training, planes, settings.loss.planes.weight);
         }
         let step = self.run_step(iteration);
         self.strategy.add_gradients(rec, rows, training, &step);

@@ -60,16 +60,16 @@ crossing! {
         pub first_plane: u32,
         /// Class channels C.
         pub channels: u32,
-        /// Planes of classes.
-        pub class_planes: u32,
         /// Weight of the mean pull.
         pub weight: f32,
         /// Distance up to which the pull grows, world units.
         pub width: f32,
-        /// Distance beyond which nothing is pulled, world units.
-        pub reach: f32,
         /// Unused.
         pub pad0: u32,
+        /// Unused.
+        pub pad1: u32,
+        /// Unused.
+        pub pad2: u32,
     }
 
     /// A rectangle of a plane that holds one class.
@@ -88,8 +88,8 @@ crossing! {
         pub middle1: f32,
         /// Half lengths of the sides, world units.
         pub half: [f32; 2],
-        /// Class column.
-        pub column: u32,
+        /// How far it reaches, world units.
+        pub reach: f32,
         /// Unused.
         pub pad0: u32,
     }

@@ -4,23 +4,29 @@ use super::row_groups;
 use crate::gpu::Gpu;
 use crate::recorder::Bind::{Buffer, Mirror};
 use crate::{Recorder, RowBuffers, TrainingBuffers};
-use splat_core::Stage;
+use splat_core::{ClassPlane, Stage};
 use splat_core::settings::PlaneSettings;
-use splat_shaders::layout::{ClassPlane, PlaneUniforms};
+use splat_shaders::layout::{self, PlaneUniforms};
 use splat_shaders::table;
 
 /// The planes of a scene.
 pub struct PlaneBuffer {
+    /// By class column.
     planes: wgpu::Buffer,
-    count: u32,
-    /// Scene extent, world units: what the settings' lengths are shares of.
-    extent: f32,
+    /// `[C + 1]` first plane of a class, and the end.
+    firsts: wgpu::Buffer,
+    /// Distance up to which the pull grows, world units.
+    width: f32,
 }
 
 impl PlaneBuffer {
-    /// Uploads planes of a scene of this extent (world units). There must be one at least.
-    pub fn new(gpu: &Gpu, planes: &[splat_core::ClassPlane], extent: f32) -> Self {
-        let crossing = |p: &splat_core::ClassPlane| ClassPlane {
+    /// Uploads planes, one at least, of a scene of this extent (world units) and number of classes.
+    pub fn new(gpu: &Gpu, planes: &[ClassPlane], classes: u32, extent: f32, settings: &PlaneSettings) -> Self {
+        let mut planes = planes.to_vec();
+        planes.sort_by_key(|p| p.column);
+        let firsts: Vec<u32> =
+            (0..=classes).map(|c| planes.partition_point(|p| u32::from(p.column) < c) as u32).collect();
+        let crossing = |p: &ClassPlane| layout::ClassPlane {
             normal: p.normal.to_array(),
             offset: p.offset,
             side0: p.sides[0].to_array(),
@@ -28,11 +34,15 @@ impl PlaneBuffer {
             side1: p.sides[1].to_array(),
             middle1: p.middle.y,
             half: p.half.to_array(),
-            column: p.column as u32,
+            reach: p.reach(settings.reach * extent),
             pad0: 0,
         };
-        let crossing: Vec<ClassPlane> = planes.iter().map(crossing).collect();
-        Self { planes: gpu.storage("class planes", &crossing), count: planes.len() as u32, extent }
+        let planes: Vec<_> = planes.iter().map(crossing).collect();
+        Self {
+            planes: gpu.storage("class planes", &planes),
+            firsts: gpu.storage("first class planes", &firsts),
+            width: settings.width * extent,
+        }
     }
 }
 
@@ -42,18 +52,18 @@ pub fn record(
     rows: &RowBuffers,
     training: &TrainingBuffers,
     planes: &PlaneBuffer,
-    settings: &PlaneSettings,
+    weight: f32,
 ) {
     rec.stage(Stage::Optimise);
     let uniforms = PlaneUniforms {
         row_capacity: rows.capacity,
         first_plane: rows.layout.first_logit_plane(),
         channels: rows.layout.channels,
-        class_planes: planes.count,
-        weight: settings.weight,
-        width: settings.width * planes.extent,
-        reach: settings.reach * planes.extent,
+        weight,
+        width: planes.width,
         pad0: 0,
+        pad1: 0,
+        pad2: 0,
     };
     let uniform = rec.gpu.uniform("planes", &uniforms);
     let binds = [
@@ -62,6 +72,7 @@ pub fn record(
         Buffer(2, &rows.counters),
         Buffer(3, &planes.planes),
         Buffer(4, &training.d_rows.buffer),
+        Buffer(5, &planes.firsts),
     ];
     let kernel = rec.gpu.kernel(&table::OPTIMISE_PLANES, "pull_to_planes", rec.gpu.shape);
     rec.run(&kernel, &binds, [row_groups(rows.upper_bound), 1, 1]);

@@ -102,7 +102,7 @@ fn upload(
         classifier: has_codes.then(classifier).transpose()?,
         exposures: settings.exposure.enabled.then(|| exposures(gpu, prepared)),
         poses: settings.poses.enabled.then(|| poses(gpu, prepared, plan.gaussian_limit)).transpose()?,
-        planes: has_planes.then(|| PlaneBuffer::new(gpu, &prepared.planes, prepared.extent)),
+        planes: has_planes.then(|| planes(gpu, prepared, settings)),
         buffers: StepBuffers::new(gpu, &rows, &image_sizes(prepared), settings)?,
         views: prepared.views.iter().map(view).collect(),
         rows,
@@ -118,6 +118,12 @@ pub(crate) fn exposures(gpu: &Gpu, prepared: &PreparedRun) -> ExposureBuffers {
 pub(crate) fn poses(gpu: &Gpu, prepared: &PreparedRun, gaussian_limit: u32) -> Result<PoseBuffers, TrainError> {
     let cameras: Vec<Camera> = prepared.views.iter().map(|v| v.camera).collect();
     Ok(PoseBuffers::new(gpu, &cameras, gaussian_limit)?)
+}
+
+/// The planes of flat classes.
+pub(crate) fn planes(gpu: &Gpu, prepared: &PreparedRun, settings: &TrainSettings) -> PlaneBuffer {
+    let classes = prepared.cloud.classes.len() as u32;
+    PlaneBuffer::new(gpu, &prepared.planes, classes, prepared.extent, &settings.loss.planes)
 }
 
 /// True where rows hold codes instead of class logits.
