@@ -1,6 +1,7 @@
 // Stage Optimise, planes: Gaussians of a flat class are drawn to the nearest plane of that class. Adds the gradient of
-// weight / N x sum of p (sqrt(1 + e / width^2) - 1), e = d^2 + n^T Sigma n: the mean square distance of a Gaussian's mass from the
-// plane. p, the probability of the row's class, takes none. A Gaussian that photographs do not hold becomes part of the wall.
+// weight / N x sum of strength p (sqrt(1 + e / width^2) - 1), e = d^2 + n^T Sigma n: the mean square distance of a Gaussian's mass
+// from the plane. p, the probability of the row's class, takes none. A Gaussian that photographs do not hold becomes part of the
+// wall.
 
 struct PlaneUniforms {
     row_capacity: u32,
@@ -22,7 +23,7 @@ struct ClassPlane {
     middle1: f32,
     half: vec2<f32>,
     reach: f32,
-    pad0: u32,
+    strength: f32,
 }
 
 @group(0) @binding(0) var<uniform> pull: PlaneUniforms;
@@ -84,7 +85,7 @@ fn pull_to_planes(@builtin(global_invocation_id) id: vec3<u32>) {
             let along = n * rotation_matrix(q * inverse_norm);     // the normal in the row's own axes
             let e = d * d + dot(along * along, scale * scale);
             let root = sqrt(1.0 + e / (pull.width * pull.width));
-            let share = pull.weight * own.probability / f32(max(counters[COUNT_ROWS], 1u));
+            let share = pull.weight * class_planes[found].strength * own.probability / f32(max(counters[COUNT_ROWS], 1u));
             let d_e = share / (2.0 * pull.width * pull.width * root);
             let d_mean = 2.0 * d_e * d * n;
             let d_along = 2.0 * d_e * along * scale * scale;

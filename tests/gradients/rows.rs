@@ -86,7 +86,7 @@ fn the_pull_of_planes_by_central_differences() {
         offset: 0.02,
         sides: [side, normal.cross(side)],
         middle: Vec2::ZERO,
-        half: Vec2::splat(2.0),
+        half: Vec2::splat(6.0),
     };
     let pull = PlanePull { weight: 3.0, width: 0.05, reach: 0.5 };
     // Logits decide who is pulled; the pull does not change them.

@@ -13,7 +13,7 @@ use splat_reference::{Rows, planes::planes as twin};
 use splat_tests::gpu_step::classes;
 
 const EXTENT: f32 = 2.0;
-const SETTINGS: PlaneSettings = PlaneSettings { weight: 3.0, width: 0.02, reach: 0.2 };
+const SETTINGS: PlaneSettings = PlaneSettings { weight: 3.0, fade: 1.0, width: 0.02, reach: 0.2 };
 
 /// A plane of each class but the last, and a second one of the first.
 fn class_planes(class_count: usize) -> Vec<ClassPlane> {
@@ -22,7 +22,7 @@ fn class_planes(class_count: usize) -> Vec<ClassPlane> {
         let normal = dice.vec3(-1.0, 1.0).as_vec3().normalize();
         let side = normal.cross(Vec3::X).normalize();
         let offset = dice.between(-0.3, 0.3) as f32;
-        let half = Vec2::new(0.8, 0.6);
+        let half = Vec2::new(dice.between(0.4, 2.0) as f32, dice.between(0.4, 2.0) as f32);
         let sides = [side, normal.cross(side)];
         ClassPlane { column: column as u16, normal, offset, sides, middle: Vec2::new(0.1, -0.1), half }
     };

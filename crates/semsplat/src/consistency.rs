@@ -6,7 +6,7 @@ use crate::error::CliError;
 use crate::progress::Progress;
 use crate::truth::Truth;
 use splat_core::bounds::trimmed_box;
-use splat_core::{Capture, Cloud, IGNORE_ID, LabelImage, Split, View};
+use splat_core::{Capture, Cloud, IGNORE_ID, LabelImage, View};
 use splat_eval::flicker::{Flicker, FlickerFrame};
 use splat_eval::object_boxes::{ObjectScore, found_boxes, score_object};
 use splat_eval::vertices::classes_of_vertices;
@@ -77,20 +77,32 @@ fn input_masks(
     Ok(std::iter::from_fn(|| Some([images.next()?, images.next()?])).collect())
 }
 
-/// How far the surfaces of held-out views lie from those of the mesh.
+/// The capture's annotated mesh, where it has one. One that cannot be read costs its figures, and the evaluation only where
+/// labels come from it too.
+pub fn load_mesh(capture: &Capture, truth: &Truth, report: &mut Report) -> Result<Option<AnnotatedMesh>, CliError> {
+    let Some(paths) = &capture.mesh else { return Ok(None) };
+    match AnnotatedMesh::load(paths, &truth.labelling.vocabulary) {
+        Ok(mesh) => Ok(Some(mesh)),
+        Err(e) if truth.source == LabelSource::Mesh => Err(e.into()),
+        Err(e) => {
+            report.warnings.push(format!("no figures of surfaces: {e}"));
+            Ok(None)
+        }
+    }
+}
+
+/// How far the surfaces of views lie from those of the mesh.
 pub fn measure_depths(
-    capture: &Capture,
+    mesh: &AnnotatedMesh,
+    views: &[&View],
     renderer: &mut Renderer,
     report: &mut Report,
     progress: &Progress,
 ) -> Result<(), CliError> {
-    let Some(paths) = &capture.mesh else { return Ok(()) };
-    let mesh = AnnotatedMesh::load_with_default(paths)?.0;
     let mut errors = DepthErrors::default();
-    let views: Vec<&View> = capture.split(Split::Test).collect();
     for (i, view) in views.iter().enumerate() {
         progress.stage("measuring depths", i as f32 / views.len() as f32);
-        let truth = project_labels_and_depth(&mesh, &view.camera).1;
+        let truth = project_labels_and_depth(mesh, &view.camera).1;
         errors.add(&renderer.surface(&view.camera)?, &truth);
     }
     (report.depth_near, report.depth_median) = (errors.near(), errors.median());
@@ -99,18 +111,16 @@ pub fn measure_depths(
 
 /// Mean IoU over the annotated mesh's vertices, by the rules that pixels are scored by.
 pub fn measure_vertices(
-    capture: &Capture,
+    mesh: &AnnotatedMesh,
     cloud: &Cloud,
     truth: &Truth,
     report: &mut Report,
     progress: &Progress,
 ) -> Result<(), CliError> {
-    let (Some(paths), LabelSource::Mesh) = (&capture.mesh, &truth.source) else { return Ok(()) };
-    if cloud.classes.is_empty() {
+    if cloud.classes.is_empty() || truth.source != LabelSource::Mesh {
         return Ok(());
     }
     progress.stage("asking the mesh", 0.0);
-    let mesh = AnnotatedMesh::load(paths, &truth.labelling.vocabulary)?;
     let labelled: Vec<usize> = (0..mesh.vertex_ids.len()).filter(|&v| mesh.vertex_ids[v] != IGNORE_ID).collect();
     let positions: Vec<_> = labelled.iter().map(|&v| mesh.mesh.vertices[v]).collect();
     let row = |ids: Vec<u16>| LabelImage { width: ids.len() as u32, height: 1, ids };
@@ -119,7 +129,7 @@ pub fn measure_vertices(
     truth.score_against(&row(labelled.iter().map(|&v| mesh.vertex_ids[v]).collect()), &prediction, &mut scores)?;
     (report.miou_3d, report.accuracy_3d) = (scores.miou_dataset(), scores.accuracy());
     if truth.mapping.is_none() {
-        report.objects = score_objects(cloud, &mesh, truth);
+        report.objects = score_objects(cloud, mesh, truth);
         let sum: f64 = report.objects.iter().map(|o| o.box_iou).sum();
         report.box_iou = (!report.objects.is_empty()).then(|| sum / report.objects.len() as f64);
     }

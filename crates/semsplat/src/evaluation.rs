@@ -1,7 +1,7 @@
 //! Scores a run on its held-out views and writes the report: what `eval` and `demo` do.
 
 use crate::clouds::{colour_image, label_image};
-use crate::consistency::{measure_depths, measure_flicker, measure_vertices};
+use crate::consistency::{load_mesh, measure_depths, measure_flicker, measure_vertices};
 use crate::error::CliError;
 use crate::progress::Progress;
 use crate::truth::Truth;
@@ -101,8 +101,10 @@ impl Evaluation<'_> {
             pictures.confusion = Some("confusion.png".to_owned());
         }
         measure_flicker(&capture, &settings, &cloud, &mut scoring.renderer, &mut report, progress)?;
-        measure_depths(&capture, &mut scoring.renderer, &mut report, progress)?;
-        measure_vertices(&capture, &cloud, &truth, &mut report, progress)?;
+        if let Some(mesh) = load_mesh(&capture, &truth, &mut report)? {
+            measure_depths(&mesh, &views, &mut scoring.renderer, &mut report, progress)?;
+            measure_vertices(&mesh, &cloud, &truth, &mut report, progress)?;
+        }
         let classes = scoring.classes;
         if !classes.is_empty() {
             save_png(&self.out.join("legend.png"), &legend(&classes, &report.iou_by_id()))?;

@@ -3,7 +3,7 @@
 use crate::checkpoints::Cadence;
 use crate::error::CliError;
 use crate::progress::{Progress, grouped};
-use crate::training::{self, Job, check_input};
+use crate::training::{self, Job, TRAIN_ANEW, check_input};
 use splat_gpu::{Gpu, GpuOptions};
 use splat_labels::{LabelMapSource, LabelSource};
 use splat_train::resume::differences;
@@ -98,8 +98,7 @@ impl Request<'_> {
         }
         let found = differences(run, &now);
         if !found.is_empty() {
-            let cure = "a run goes on only with its own capture, settings and seed: ask for those, or train anew: \
-                        in another --out, or here once this folder is gone";
+            let cure = format!("a run goes on only with its own capture, settings and seed: ask for those, or {TRAIN_ANEW}");
             let out = self.out.display();
             return Err(CliError::BadInput(format!(
                 "{out}: the run there is another one: {}; {cure}",
@@ -153,8 +152,12 @@ fn absolute(path: &Path) -> PathBuf {
 
 fn describe(prepared: &PreparedRun, gpu: &Gpu) -> String {
     let size = prepared.views.first().map_or((0, 0), |v| (v.photo.width, v.photo.height));
+    let planes = match prepared.planes.len() {
+        0 => String::new(),
+        n => format!(" with {} flat pieces", grouped(n as u64)),
+    };
     format!(
-        "{} training and {} held-out views of {} x {}, {} points, {} classes; {} ({}, {} lanes)",
+        "{} training and {} held-out views of {} x {}, {} points, {} classes{planes}; {} ({}, {} lanes)",
         prepared.views.len(),
         prepared.held_out.len(),
         size.0,

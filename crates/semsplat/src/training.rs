@@ -60,6 +60,9 @@ struct Past {
     diary: DiaryState,
 }
 
+/// The cure where a run cannot go on.
+pub const TRAIN_ANEW: &str = "train anew: in another --out, or here once this folder is gone";
+
 /// Refuses a checkpoint of a capture that has changed since.
 pub fn check_input(checkpoint: &Checkpoint, prepared: &PreparedRun) -> Result<(), CliError> {
     let kept: InputDigest = checkpoint.json(INPUT)?;
@@ -67,7 +70,7 @@ pub fn check_input(checkpoint: &Checkpoint, prepared: &PreparedRun) -> Result<()
     if changed.is_empty() {
         return Ok(());
     }
-    let cure = "restore them, or train anew: in another --out, or here once this folder is gone";
+    let cure = format!("restore them, or {TRAIN_ANEW}");
     Err(CliError::BadInput(format!(
         "{}: the capture's {} are not those that the run began with: {cure}",
         checkpoint.path().display(),

@@ -49,6 +49,10 @@ pub struct TuningArgs {
     /// Weight of the term that makes neighbouring Gaussians agree on their class (KL over the five nearest; try 0.1 to 2)
     #[arg(long, value_name = "W", value_parser = weight)]
     pub smoothing: Option<f32>,
+    /// Weight of the pull that draws Gaussians of a class to the planes on which sparse points of that class lie: walls without
+    /// texture become thin and lie where they are. It fades. 0: off [default: preset quality 1, paper 0]
+    #[arg(long, value_name = "W", value_parser = weight)]
+    pub planes: Option<f32>,
     /// In the second half, train on rendered labels where they are at least this sure (0 to 1; try 0.8)
     #[arg(long, value_name = "P", value_parser = share)]
     pub self_training: Option<f32>,
@@ -140,6 +144,7 @@ impl TuningArgs {
         over(&mut settings.loss.robust, self.robust);
         over(&mut settings.loss.confidence, self.confidence);
         over(&mut settings.loss.smoothing.weight, self.smoothing);
+        over(&mut settings.loss.planes.weight, self.planes);
         if let Some(sure) = self.self_training {
             (settings.loss.self_training.enabled, settings.loss.self_training.sure) = (true, sure);
         }

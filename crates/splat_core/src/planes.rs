@@ -25,9 +25,15 @@ impl ClassPlane {
         self.normal.dot(point) - self.offset
     }
 
-    /// How far the plane reaches to both sides and beyond its rectangle: half its shorter side, `most` (world units) at most.
+    /// How far the plane reaches to both sides and beyond its rectangle: an eighth of its shorter side, `most` (world
+    /// units) at most.
     pub fn reach(&self, most: f32) -> f32 {
-        self.half.min_element().min(most)
+        (0.25 * self.half.min_element()).min(most)
+    }
+
+    /// What its pull is multiplied by, 0..1: small planes, which the next surface is near to, pull less.
+    pub fn strength(&self, most: f32) -> f32 {
+        self.reach(most) / most.max(f32::MIN_POSITIVE)
     }
 
     /// True where the point's foot lies in the rectangle or not further than `margin` (world units) from its sides.

@@ -20,7 +20,7 @@ pub struct PlanePull {
 /// Least probability of a row's class for it to count.
 const LEAST_PROBABILITY: f64 = 0.5;
 
-/// weight / rows x sum over rows of p (sqrt(1 + e / width^2) - 1), where e = d^2 + n^T Sigma n is the mean square distance of the
+/// weight / rows x sum over rows of strength p (sqrt(1 + e / width^2) - 1), where e = d^2 + n^T Sigma n is the mean square distance of the
 /// row's mass from the nearest plane of its class and p the probability of that class, which takes no gradient; adds the gradient
 /// to `gradients`.
 pub fn planes(rows: &Rows, planes: &[ClassPlane], pull: PlanePull, gradients: &mut Rows) -> f64 {
@@ -39,8 +39,9 @@ pub fn planes(rows: &Rows, planes: &[ClassPlane], pull: PlanePull, gradients: &m
         let quaternion = rows.row(Column::Rotation, row).try_into().expect("four numbers");
         let e = d * d + n.dot(covariance(log_scale, quaternion) * n);
         let root = (1.0 + e / (pull.width * pull.width)).sqrt();
-        total += share * p[column] * (root - 1.0);
-        let d_e = share * p[column] / (2.0 * pull.width * pull.width * root);
+        let share = share * f64::from(plane.strength(pull.reach as f32)) * p[column];
+        total += share * (root - 1.0);
+        let d_e = share / (2.0 * pull.width * pull.width * root);
         let d_sigma = DMat3::from_cols(n * n.x, n * n.y, n * n.z) * d_e;
         let (d_log_scale, d_quaternion) = covariance_backward(log_scale, quaternion, d_sigma);
         let mut add = |column, values: &[f64]| {

@@ -2,7 +2,7 @@
 
 use crate::error::TrainError;
 use crate::init::cloud_from_points;
-use crate::planes::class_planes;
+use crate::planes::{PlaneSearch, class_planes};
 use splat_core::{Camera, Capture, ClassPlane, Cloud, IGNORE_ID, LabelImage, LabelSet, Photo, Split, TrainSettings, View};
 use splat_io::{CaptureOptions, load_photos, open_capture};
 use splat_labels::{LabelMapSource, LabelRequest, LabelSource, MapReport, gather, gather_confidence, scene_classes};
@@ -121,7 +121,11 @@ pub fn prepare(
     let cloud = first_cloud(&capture, settings, &classes);
     let extent = capture.extent();
     let planes = match settings.loss.planes.weight > 0.0 {
-        true => class_planes(&capture.points, &views, extent, settings.seed),
+        true => {
+            progress("finding planes", 0.0);
+            let reach = settings.loss.planes.reach * extent;
+            class_planes(&capture.points, &views, PlaneSearch { extent, reach, seed: settings.seed })
+        }
         false => Vec::new(),
     };
     Ok(PreparedRun { cloud, views, held_out, planes, extent, mapped: labelling.mapped, warnings })

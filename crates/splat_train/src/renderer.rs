@@ -117,8 +117,14 @@ impl Renderer {
         let mut rec = Recorder::new(&self.gpu, &mut encoder, None);
         passes::project::record(&mut rec, &self.rows, &self.lists, &view);
         passes::sort::record(&mut rec, &self.rows, &self.lists, &view, uniforms.tiles[0] * uniforms.tiles[1]);
-        passes::forward::record_probabilities(&mut rec, &self.rows);
-        passes::forward::record_walks(&mut rec, self.rows.channels(), &self.lists, frame, &view, self.blend, look);
+        let mut channels = self.rows.channels();
+        if look.is_surface {
+            // Of a surface only the depth is read.
+            channels.layout.channels = 0;
+        } else {
+            passes::forward::record_probabilities(&mut rec, &self.rows);
+        }
+        passes::forward::record_walks(&mut rec, channels, &self.lists, frame, &view, self.blend, look);
         rec.finish();
         self.gpu.queue.submit([encoder.finish()]);
         Ok((read_now(&self.gpu, &self.rows.counters, 4 * COUNTERS as u64)?, view))

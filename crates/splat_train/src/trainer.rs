@@ -298,7 +298,7 @@ impl Trainer {
             (None, None) => {}
         }
         if let Some(planes) = &self.planes {
-            passes::planes::record(rec, rows, training, planes, settings.loss.planes.weight);
+            passes::planes::record(rec, rows, training, planes, settings.plane_weight(iteration));
         }
         let step = self.run_step(iteration);
         self.strategy.add_gradients(rec, rows, training, &step);

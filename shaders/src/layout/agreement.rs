@@ -90,8 +90,8 @@ crossing! {
         pub half: [f32; 2],
         /// How far it reaches, world units.
         pub reach: f32,
-        /// Unused.
-        pub pad0: u32,
+        /// What its pull is multiplied by.
+        pub strength: f32,
     }
 
     /// Which rows are sampled and asked for their neighbours.

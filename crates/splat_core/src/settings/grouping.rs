@@ -25,6 +25,7 @@ impl TrainSettings {
         (loss.consensus, loss.class_balance) = (0.0, 0.0);
         (loss.entropy, loss.lift_at, loss.self_training.enabled) = (0.0, None, false);
         loss.smoothing.weight = 2.0;
+        loss.planes.weight = 0.0;
         self
     }
 

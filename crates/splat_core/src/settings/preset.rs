@@ -23,6 +23,8 @@ impl Preset {
             settings.loss.geometry_gate = 0.0;
             settings.loss.consensus = 0.5;
             settings.loss.class_balance = 0.35;
+            // A wall without texture is where its edges are.
+            settings.loss.planes.weight = 1.0;
             // Geometry no longer waits for the classes: they may follow the labels as fast as they can.
             settings.rates.logits = 0.05;
             // As 3DGS had it first: surfaces close sooner, which is all that a short run has time for.

@@ -45,6 +45,13 @@ impl TrainSettings {
         self.loss.entropy * (iteration as f32 / warmup).min(1.0)
     }
 
+    /// Weight of the planes' pull at a step: log-linear decay over the whole run.
+    pub fn plane_weight(&self, iteration: u32) -> f32 {
+        let planes = &self.loss.planes;
+        let t = (iteration as f32 / self.iterations.max(1) as f32).clamp(0.0, 1.0);
+        planes.weight * planes.fade.clamp(1e-6, 1.0).powf(t)
+    }
+
     /// True where class logits are lifted from the labels after this step (0: before the first).
     pub fn lifts_after(&self, iteration: u32) -> bool {
         let step = |share: f32| (share.clamp(0.0, 1.0) as f64 * self.iterations as f64).round() as u32;

@@ -35,7 +35,7 @@ impl PlaneBuffer {
             middle1: p.middle.y,
             half: p.half.to_array(),
             reach: p.reach(settings.reach * extent),
-            pad0: 0,
+            strength: p.strength(settings.reach * extent),
         };
         let planes: Vec<_> = planes.iter().map(crossing).collect();
         Self {

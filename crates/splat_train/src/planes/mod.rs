@@ -26,11 +26,15 @@ const LEAST_POINTS: usize = 30;
 const MOST_POINTS: usize = 10_000;
 /// Points of a patch, and how many of them must lie on it.
 const PATCH: (usize, usize) = (10, 8);
+/// Share of the points in a plane's pull that must lie on it.
+const LEAST_PURITY: f32 = 0.8;
+/// Share of a class's points that must lie on its planes, for it to be flat.
+const FLAT_SHARE: f32 = 0.5;
 /// Half the size of a patch at most, as a share of the scene's extent: where points are sparser they say little.
 const PATCH_SIZE: f32 = 0.1;
 
 /// The planes of every class, by column.
-pub fn class_planes(points: &[SparsePoint], views: &[TrainingView], extent: f32, seed: u64) -> Vec<ClassPlane> {
+pub fn class_planes(points: &[SparsePoint], views: &[TrainingView], scene: PlaneSearch) -> Vec<ClassPlane> {
     let positions: Vec<Vec3> = points.iter().map(|p| p.position).collect();
     let mut by_column: BTreeMap<u16, Vec<Vec3>> = BTreeMap::new();
     for (point, column) in positions.iter().zip(votes::point_columns(&positions, views)) {
@@ -38,21 +42,60 @@ pub fn class_planes(points: &[SparsePoint], views: &[TrainingView], extent: f32,
     }
     by_column.remove(&IGNORE_ID);
     let by_column: Vec<_> = by_column.into_iter().collect();
-    let planes: Vec<_> = by_column.par_iter().map(|(column, points)| planes_of(*column, points, extent, seed)).collect();
+    let planes: Vec<_> = by_column.par_iter().map(|(column, points)| scene.planes_of(*column, points)).collect();
     planes.concat()
 }
 
-/// The planes of one class.
-fn planes_of(column: u16, points: &[Vec3], extent: f32, seed: u64) -> Vec<ClassPlane> {
-    let mut random = Pcg64Mcg::seed_from_u64(seed ^ 0x91a7 ^ (column as u64) << 32);
-    let stride = points.len().div_ceil(MOST_POINTS).max(1);
-    let mut rest: Vec<Vec3> = points.iter().step_by(stride).copied().collect();
-    let mut planes = Vec::new();
-    for thickness in THICKNESSES {
-        rest = large_planes(column, rest, thickness * extent, &mut random, &mut planes);
+/// What a search goes by.
+#[derive(Clone, Copy, Debug)]
+pub struct PlaneSearch {
+    /// Scene extent, world units.
+    pub extent: f32,
+    /// Distance that planes may pull from at most, world units.
+    pub reach: f32,
+    /// Seed of the triples that are tried.
+    pub seed: u64,
+}
+
+impl PlaneSearch {
+    /// The planes of one class.
+    fn planes_of(&self, column: u16, points: &[Vec3]) -> Vec<ClassPlane> {
+        let mut random = Pcg64Mcg::seed_from_u64(self.seed ^ 0x91a7 ^ (column as u64) << 32);
+        let stride = points.len().div_ceil(MOST_POINTS).max(1);
+        let points: Vec<Vec3> = points.iter().step_by(stride).copied().collect();
+        let (mut rest, mut planes) = (points.clone(), Vec::new());
+        for thickness in THICKNESSES {
+            rest = large_planes(column, rest, thickness * self.extent, &mut random, &mut planes);
+        }
+        planes.extend(patches(column, &rest, self.extent));
+        self.believed(planes, &points)
     }
-    planes.extend(patches(column, &rest, extent));
-    planes
+
+    /// Drops planes that would pull from where the class's points say that there is something else, and all of a class that is
+    /// not flat for the most part.
+    fn believed(&self, planes: Vec<ClassPlane>, points: &[Vec3]) -> Vec<ClassPlane> {
+        let thickness = THICKNESSES[THICKNESSES.len() - 1] * self.extent;
+        let mut pulled = vec![(0, 0); planes.len()];
+        for point in points {
+            let Some((plane, distance)) = nearest_plane(&planes, *point, self.reach) else { continue };
+            pulled[plane].0 += 1;
+            pulled[plane].1 += (distance <= thickness) as usize;
+        }
+        let is_pure = |(all, on): &(usize, usize)| *on as f32 >= LEAST_PURITY * *all as f32;
+        let held: usize = pulled.iter().filter(|pulled| is_pure(pulled)).map(|(_, on)| on).sum();
+        if (held as f32) < FLAT_SHARE * points.len() as f32 {
+            return Vec::new();
+        }
+        planes.into_iter().zip(pulled).filter(|(_, pulled)| is_pure(pulled)).map(|(plane, _)| plane).collect()
+    }
+}
+
+/// The plane of these that would pull a point, and how far it is away.
+fn nearest_plane(planes: &[ClassPlane], point: Vec3, most: f32) -> Option<(usize, f32)> {
+    let reaching = planes.iter().enumerate().filter(|(_, p)| p.is_beside(point, p.reach(most)));
+    let distances = reaching.map(|(i, p)| (i, p.distance(point).abs(), p.reach(most)));
+    let near = distances.filter(|(_, distance, reach)| distance <= reach);
+    near.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, distance, _)| (i, distance))
 }
 
 /// Adds the planes that hold many points, anywhere; returns the points that none of them holds.
@@ -106,6 +149,8 @@ mod tests {
     use super::*;
     use rand::Rng;
 
+    const SEARCH: PlaneSearch = PlaneSearch { extent: 2.0, reach: 0.2, seed: 0 };
+
     /// Points on a rectangle at a height, with noise across it, and a roof of half a cylinder over it.
     fn room(noise: f32) -> (Vec<Vec3>, Vec<Vec3>) {
         let mut random = Pcg64Mcg::seed_from_u64(5);
@@ -122,31 +167,40 @@ mod tests {
     #[test]
     fn a_floor_is_a_plane_and_a_vault_is_none() {
         let (floor, vault) = room(0.004);
-        let found = planes_of(3, &floor, 2.0, 0);
+        let found = SEARCH.planes_of(3, &floor);
         assert_eq!(found.len(), 1, "{found:?}");
         let plane = found[0];
         assert_eq!(plane.column, 3);
         assert!((plane.normal.z.abs() - 1.0).abs() < 1e-4 && plane.distance(Vec3::new(0.0, 0.0, 0.3)).abs() < 1e-3);
         assert!(plane.is_beside(Vec3::new(1.9, 0.9, 0.0), 0.0) && !plane.is_beside(Vec3::new(2.1, 0.0, 0.0), 0.05));
-        assert!((plane.reach(9.0) - 1.0).abs() < 0.05 && plane.reach(0.2) == 0.2);
+        assert!((plane.reach(9.0) - 0.25).abs() < 0.02 && plane.reach(0.2) == 0.2);
         // What is round is flat in patches only.
-        let found = planes_of(3, &vault, 2.0, 0);
-        assert!(!found.is_empty() && found.iter().all(|p| p.half.min_element() < 0.3), "{found:?}");
+        let found = SEARCH.planes_of(3, &vault);
+        assert!(found.iter().all(|p| p.half.min_element() < 0.3), "{found:?}");
+    }
+
+    #[test]
+    fn a_plane_in_a_crowd_is_not_believed() {
+        let mut random = Pcg64Mcg::seed_from_u64(6);
+        let (mut points, _) = room(0.004);
+        let mut shelf = || Vec3::from([2.0, 1.0, 0.15].map(|half| random.random_range(-half..half)));
+        points.extend((0..150).map(|_| Vec3::Z * 0.3 + shelf()));
+        assert_eq!(SEARCH.planes_of(0, &points), []);
     }
 
     #[test]
     fn points_of_few_photographs_make_thicker_planes() {
         let (floor, _) = room(0.014);
-        let found = planes_of(0, &floor, 2.0, 0);
+        let found = SEARCH.planes_of(0, &floor);
         assert!(found.iter().any(|p| p.half.max_element() > 1.8), "{found:?}");
     }
 
     #[test]
     fn odd_points_make_no_plane_and_no_panic() {
         for points in [vec![], vec![Vec3::ONE; 500], vec![Vec3::ZERO; 2], vec![Vec3::NAN; 100]] {
-            assert_eq!(planes_of(0, &points, 1.0, 0), []);
+            assert_eq!(SEARCH.planes_of(0, &points), []);
         }
         let line: Vec<Vec3> = (0..100).map(|i| Vec3::X * i as f32).collect();
-        assert!(planes_of(0, &line, 1.0, 0).iter().all(|p| p.normal.is_finite()));
+        assert!(SEARCH.planes_of(0, &line).iter().all(|p| p.normal.is_finite()));
     }
 }
