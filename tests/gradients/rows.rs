@@ -101,7 +101,10 @@ fn the_pull_of_planes_by_central_differences() {
                 value(&moved)
             });
             let gradient = gradients[column][i];
-            assert!((difference - gradient).abs() < 1e-6 * gradient.abs() + 1e-7, "{column:?} {i}: {gradient} {difference}");
+            assert!(
+                (difference - gradient).abs() < 1e-6 * gradient.abs() + 1e-7,
+                "{column:?} {i}: {gradient} {difference}"
+            );
         }
     }
     assert!(gradients[Column::Logits].iter().all(|&g| g == 0.0));

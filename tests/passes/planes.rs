@@ -35,11 +35,7 @@ fn check(gpu: &Gpu, count: usize, class_count: usize) {
     let rows = Rows::from_cloud(&rows.to_cloud(classes(class_count)));
     let flat = class_planes(class_count);
     let world = |share: f32| f64::from(share) * f64::from(EXTENT);
-    let pull = PlanePull {
-        weight: SETTINGS.weight.into(),
-        width: world(SETTINGS.width),
-        reach: world(SETTINGS.reach),
-    };
+    let pull = PlanePull { weight: SETTINGS.weight.into(), width: world(SETTINGS.width), reach: world(SETTINGS.reach) };
     let mut want = rows.zeros_like();
     assert!(twin(&rows, &flat, pull, &mut want) > 0.0);
 

@@ -98,7 +98,8 @@ impl Request<'_> {
         }
         let found = differences(run, &now);
         if !found.is_empty() {
-            let cure = format!("a run goes on only with its own capture, settings and seed: ask for those, or {TRAIN_ANEW}");
+            let cure =
+                format!("a run goes on only with its own capture, settings and seed: ask for those, or {TRAIN_ANEW}");
             let out = self.out.display();
             return Err(CliError::BadInput(format!(
                 "{out}: the run there is another one: {}; {cure}",

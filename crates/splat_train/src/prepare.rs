@@ -3,7 +3,9 @@
 use crate::error::TrainError;
 use crate::init::cloud_from_points;
 use crate::planes::{PlaneSearch, class_planes};
-use splat_core::{Camera, Capture, ClassPlane, Cloud, IGNORE_ID, LabelImage, LabelSet, Photo, Split, TrainSettings, View};
+use splat_core::{
+    Camera, Capture, ClassPlane, Cloud, IGNORE_ID, LabelImage, LabelSet, Photo, Split, TrainSettings, View,
+};
 use splat_io::{CaptureOptions, load_photos, open_capture};
 use splat_labels::{LabelMapSource, LabelRequest, LabelSource, MapReport, gather, gather_confidence, scene_classes};
 use std::path::{Path, PathBuf};

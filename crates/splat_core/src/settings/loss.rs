@@ -1,7 +1,7 @@
 //! What is compared with photographs and labels, and how much each part weighs.
 
-use crate::noise::{RobustLoss, SelfTrainingSettings, SmoothingSettings};
 use super::planes::PlaneSettings;
+use crate::noise::{RobustLoss, SelfTrainingSettings, SmoothingSettings};
 use crate::objective::Objective;
 use serde::{Deserialize, Serialize};
 

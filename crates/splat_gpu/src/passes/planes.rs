@@ -4,8 +4,8 @@ use super::row_groups;
 use crate::gpu::Gpu;
 use crate::recorder::Bind::{Buffer, Mirror};
 use crate::{Recorder, RowBuffers, TrainingBuffers};
-use splat_core::{ClassPlane, Stage};
 use splat_core::settings::PlaneSettings;
+use splat_core::{ClassPlane, Stage};
 use splat_shaders::layout::{self, PlaneUniforms};
 use splat_shaders::table;
 
@@ -47,13 +47,7 @@ impl PlaneBuffer {
 }
 
 /// Records the pull of one step: adds its gradient to that of means, scales and rotations in `d_rows`. Before Adam.
-pub fn record(
-    rec: &mut Recorder,
-    rows: &RowBuffers,
-    training: &TrainingBuffers,
-    planes: &PlaneBuffer,
-    weight: f32,
-) {
+pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers, planes: &PlaneBuffer, weight: f32) {
     rec.stage(Stage::Optimise);
     let uniforms = PlaneUniforms {
         row_capacity: rows.capacity,

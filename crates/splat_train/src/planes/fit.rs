@@ -79,7 +79,8 @@ impl Fit {
                 best = (held, Some(fit));
             }
         }
-        let again = |fit: Self| Self::of(&points.iter().filter(|p| fit.holds(**p, thickness)).copied().collect::<Vec<_>>());
+        let again =
+            |fit: Self| Self::of(&points.iter().filter(|p| fit.holds(**p, thickness)).copied().collect::<Vec<_>>());
         best.1.and_then(again).and_then(again).and_then(again)
     }
 

@@ -63,7 +63,8 @@ mod tests {
 
     /// Views of 20 x 20 pixels from before the origin, that say so.
     fn view(column: u16) -> TrainingView {
-        let camera = Camera::looking_at(Intrinsics::from_vertical_fov(20, 20, 1.0), DVec3::NEG_Z, DVec3::ZERO, DVec3::NEG_Y);
+        let camera =
+            Camera::looking_at(Intrinsics::from_vertical_fov(20, 20, 1.0), DVec3::NEG_Z, DVec3::ZERO, DVec3::NEG_Y);
         let photo = Photo { width: 20, height: 20, rgba: vec![255; 4 * 400], alpha: None };
         TrainingView { name: String::new(), camera, photo, columns: Some(vec![column; 400]), confidence: None }
     }
