@@ -69,12 +69,14 @@ fn pull_to_planes(@builtin(global_invocation_id) id: vec3<u32>) {
         var nearest = 3.4e38;
         var found = end;
         for (var i = firsts[own.column]; i < end && own.probability >= LEAST_PROBABILITY; i++) {
-            let plane = class_planes[i];
-            let away = abs(dot(plane.normal, mean) - plane.offset);
-            let aside = abs(vec2<f32>(dot(plane.side0, mean), dot(plane.side1, mean)) - vec2<f32>(plane.middle0, plane.middle1));
-            let is_nearer = away < nearest && away <= plane.reach && all(aside <= plane.half + plane.reach);
-            found = select(found, i, is_nearer);
-            nearest = select(nearest, away, is_nearer);
+            let away = abs(dot(class_planes[i].normal, mean) - class_planes[i].offset);
+            for (var near = away < nearest && away <= class_planes[i].reach; near; near = false) {
+                let plane = class_planes[i];
+                let foot = vec2<f32>(dot(plane.side0, mean), dot(plane.side1, mean));
+                let is_beside = all(abs(foot - vec2<f32>(plane.middle0, plane.middle1)) <= plane.half + plane.reach);
+                found = select(found, i, is_beside);
+                nearest = select(nearest, away, is_beside);
+            }
         }
         for (var is_pulled = found < end; is_pulled; is_pulled = false) {
             let n = class_planes[found].normal;

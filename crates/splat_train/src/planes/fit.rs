@@ -17,18 +17,18 @@ const NEIGHBOURHOOD: usize = 40;
 const TRIM: f32 = 0.01;
 
 /// Points by place.
-pub struct Tree(ImmutableKdTree<f32, 3>);
+struct Tree(ImmutableKdTree<f32, 3>);
 
 impl Tree {
     /// `None` where there is no point, or the points are degenerate: thousands in one place.
-    pub fn of(points: &[Vec3]) -> Option<Self> {
+    fn of(points: &[Vec3]) -> Option<Self> {
         let positions: Vec<[f32; 3]> = points.iter().map(|p| p.to_array()).collect();
         let is_fine = !points.is_empty() && points.iter().all(|p| p.is_finite());
         is_fine.then(|| ImmutableKdTree::new_from_slice(&positions).ok()).flatten().map(Self)
     }
 
     /// Indices of the nearest points; of a point of the tree its own comes first.
-    pub fn nearest(&self, point: Vec3, count: usize) -> Vec<usize> {
+    fn nearest(&self, point: Vec3, count: usize) -> Vec<usize> {
         let Some(count) = NonZero::new(count) else { return Vec::new() };
         let found = self.0.query(&point.to_array()).nearest_n::<SquaredEuclidean<f32>>(count).execute();
         found.iter().map(|n| n.item as usize).collect()
@@ -44,7 +44,7 @@ pub struct Fit {
 
 impl Fit {
     /// Least squares of the distances; `None` where all points are one.
-    pub fn of(points: &[Vec3]) -> Option<Self> {
+    fn of(points: &[Vec3]) -> Option<Self> {
         let middle = points.iter().sum::<Vec3>() / points.len().max(1) as f32;
         let spread = points.iter().fold(Mat3::ZERO, |sum, p| {
             let away = *p - middle;

@@ -3,13 +3,13 @@
 //! * `votes`: points take the class that most views which see them say
 //! * `fit`: a plane through points, and whether they lie on it by chance
 //!
-//! Points of a class are searched for large planes, thin ones first; what is left for patches, small planes of neighbours.
+//! A class is searched for planes, thin ones first; those that it does not believe in are dropped.
 
 mod fit;
 mod votes;
 
 use crate::prepare::TrainingView;
-use fit::{Fit, Tree};
+use fit::Fit;
 use glam::Vec3;
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
@@ -17,21 +17,17 @@ use rayon::prelude::*;
 use splat_core::{ClassPlane, IGNORE_ID, SparsePoint};
 use std::collections::BTreeMap;
 
-/// Distances of a large plane's points from it at most, as shares of the scene's extent, tried in this order: points of few
+/// Distances of a plane's points from it at most, as shares of the scene's extent, tried in this order: points of few
 /// photographs are less exact.
 const THICKNESSES: [f32; 2] = [0.005, 0.01];
-/// Points of a large plane at least.
+/// Points of a plane at least.
 const LEAST_POINTS: usize = 30;
 /// Points of a class that are looked at, at most: evenly spaced ones where there are more.
 const MOST_POINTS: usize = 10_000;
-/// Points of a patch, and how many of them must lie on it.
-const PATCH: (usize, usize) = (10, 8);
 /// Share of the points in a plane's pull that must lie on it.
 const LEAST_PURITY: f32 = 0.8;
 /// Share of a class's points that must lie on its planes, for it to be flat.
 const FLAT_SHARE: f32 = 0.5;
-/// Half the size of a patch at most, as a share of the scene's extent: where points are sparser they say little.
-const PATCH_SIZE: f32 = 0.1;
 
 /// The planes of every class, by column.
 pub fn class_planes(points: &[SparsePoint], views: &[TrainingView], scene: PlaneSearch) -> Vec<ClassPlane> {
@@ -65,9 +61,8 @@ impl PlaneSearch {
         let points: Vec<Vec3> = points.iter().step_by(stride).copied().collect();
         let (mut rest, mut planes) = (points.clone(), Vec::new());
         for thickness in THICKNESSES {
-            rest = large_planes(column, rest, thickness * self.extent, &mut random, &mut planes);
+            rest = planes_by_size(column, rest, thickness * self.extent, &mut random, &mut planes);
         }
-        planes.extend(patches(column, &rest, self.extent));
         self.believed(planes, &points)
     }
 
@@ -98,8 +93,8 @@ fn nearest_plane(planes: &[ClassPlane], point: Vec3, most: f32) -> Option<(usize
     near.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, distance, _)| (i, distance))
 }
 
-/// Adds the planes that hold many points, anywhere; returns the points that none of them holds.
-fn large_planes(
+/// Adds planes, those that hold most points first; returns the points that none of them holds.
+fn planes_by_size(
     column: u16,
     points: Vec<Vec3>,
     thickness: f32,
@@ -120,28 +115,6 @@ fn large_planes(
     }
     left.extend(open);
     left
-}
-
-/// Small planes of neighbours.
-fn patches(column: u16, points: &[Vec3], extent: f32) -> Vec<ClassPlane> {
-    let Some(tree) = Tree::of(points).filter(|_| points.len() >= PATCH.0) else { return Vec::new() };
-    let thickness = THICKNESSES[0] * extent;
-    let (mut planes, mut is_held) = (Vec::new(), vec![false; points.len()]);
-    let at = |near: &[usize]| -> Vec<Vec3> { near.iter().map(|&i| points[i]).collect() };
-    for middle in 0..points.len() {
-        if is_held[middle] {
-            continue;
-        }
-        let near = tree.nearest(points[middle], PATCH.0);
-        let is_sparse = near.iter().any(|&i| points[i].distance(points[middle]) > PATCH_SIZE * extent);
-        let Some(fit) = Fit::of(&at(&near)).filter(|_| !is_sparse) else { continue };
-        let held: Vec<usize> = near.into_iter().filter(|&i| fit.holds(points[i], thickness)).collect();
-        if held.len() >= PATCH.1 && fit.is_flat(&at(&held), thickness) {
-            planes.push(fit.rectangle(column, &at(&held)));
-            held.iter().for_each(|&i| is_held[i] = true);
-        }
-    }
-    planes
 }
 
 #[cfg(test)]
@@ -165,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_floor_is_a_plane_and_a_vault_is_none() {
+    fn a_floor_is_a_plane_and_a_vault_has_facets() {
         let (floor, vault) = room(0.004);
         let found = SEARCH.planes_of(3, &floor);
         assert_eq!(found.len(), 1, "{found:?}");
@@ -174,9 +147,9 @@ mod tests {
         assert!((plane.normal.z.abs() - 1.0).abs() < 1e-4 && plane.distance(Vec3::new(0.0, 0.0, 0.3)).abs() < 1e-3);
         assert!(plane.is_beside(Vec3::new(1.9, 0.9, 0.0), 0.0) && !plane.is_beside(Vec3::new(2.1, 0.0, 0.0), 0.05));
         assert!((plane.reach(9.0) - 0.25).abs() < 0.02 && plane.reach(0.2) == 0.2);
-        // What is round is flat in patches only.
+        // What is round has narrow facets at best, which pull from near and little.
         let found = SEARCH.planes_of(3, &vault);
-        assert!(found.iter().all(|p| p.half.min_element() < 0.3), "{found:?}");
+        assert!(found.iter().all(|p| p.half.min_element() < 0.2 && p.strength(0.2) < 0.25), "{found:?}");
     }
 
     #[test]
