@@ -1,13 +1,16 @@
 //! A tiny run: its loss falls, what it never saw gets better, densification keeps columns together, and lists that are
 //! too short drop nothing.
 
+use glam::{Vec2, Vec3};
 use splat_core::settings::StrategyKind;
-use splat_core::{Objective, TrainSettings};
+use splat_core::{ClassPlane, Objective, TrainSettings};
 use splat_gpu::passes::densify::Thresholds;
-use splat_gpu::{GpuOptions, ListBuffers, Recorder, RowBuffers, TrainingBuffers, passes};
-use splat_tests::tiny_run::{prepare, score, train, train_on};
+use splat_gpu::{Gpu, GpuOptions, ListBuffers, Recorder, RowBuffers, TrainingBuffers, passes};
+use splat_reference::fixture;
+use splat_tests::gpu_step::classes;
+use splat_tests::tiny_run::{photographed, prepare, score, train, train_on};
 use splat_train::strategies::{Adc, RunStep, Strategy};
-use splat_train::{LiftInput, LiftPlan, LiftView, Trainer, TrainerOptions, lift};
+use splat_train::{LiftInput, LiftPlan, LiftView, PreparedRun, Trainer, TrainerOptions, lift};
 use std::sync::Arc;
 
 fn settings(iterations: u32) -> TrainSettings {
@@ -31,6 +34,54 @@ fn loss_and_held_out_error_fall() {
     let (after, accuracy) = score(&gpu, &prepared, &cloud);
     assert!(after > before + 4.0, "held-out PSNR {before:.2} -> {after:.2} dB");
     assert!(accuracy > 0.9, "held-out accuracy {accuracy:.3}");
+}
+
+/// A wall of one colour at depth 0.6, class 0, with three boxes' worth of coloured rows of class 1 before it; its first rows
+/// stand up to 0.2 off.
+fn before_a_bare_wall(gpu: &Gpu) -> PreparedRun {
+    let mut truth = fixture::rows(9, 150, 0, 3).to_cloud(classes(3));
+    for row in 0..truth.len() {
+        let is_wall = row < 120;
+        let at = Vec2::new((row % 12) as f32 - 5.5, (row / 12) as f32 - 4.5) * 0.25;
+        truth.logits[3 * row..3 * row + 3].copy_from_slice(&[
+            8.0 * is_wall as u8 as f32,
+            8.0 * !is_wall as u8 as f32,
+            0.0,
+        ]);
+        if is_wall {
+            (truth.means[row], truth.sh[row]) = (at.extend(0.6), [0.4, 0.3, 0.2]);
+            (truth.log_scales[row], truth.opacity_logits[row]) = (Vec3::new(0.2, 0.2, 0.01).map(f32::ln), 4.0);
+            truth.rotations[row] = [1.0, 0.0, 0.0, 0.0];
+        } else {
+            truth.means[row] *= Vec3::new(0.5, 0.5, 0.3);
+        }
+    }
+    let mut prepared = photographed(gpu, &truth, 8, 64, 48, 4);
+    for (row, mean) in prepared.cloud.means.iter_mut().enumerate().take(120) {
+        mean.z += 0.05 * (row % 9) as f32 - 0.2;
+    }
+    let (sides, half) = ([Vec3::X, Vec3::Y], Vec2::new(1.4, 1.2));
+    prepared.planes = vec![ClassPlane { column: 0, normal: Vec3::Z, offset: 0.6, sides, middle: Vec2::ZERO, half }];
+    prepared
+}
+
+#[test]
+fn a_bare_wall_becomes_its_plane_and_costs_no_colour() {
+    let Some(gpu) = splat_tests::gpu(GpuOptions::default()) else { return };
+    let prepared = before_a_bare_wall(&gpu);
+    let trained = |weight: f32| {
+        let mut settings = settings(300);
+        settings.densify.enabled = false;
+        // Time for the points to go as far as they are off.
+        (settings.rates.mean, settings.rates.mean_final) = (1e-3, 1e-4);
+        (settings.loss.planes.weight, settings.loss.planes.reach) = (weight, 0.2);
+        let cloud = train(&gpu, &prepared, settings, 1).0.download().unwrap();
+        let off: f32 = cloud.means[..120].iter().map(|mean| (mean.z - 0.6).abs()).sum::<f32>() / 120.0;
+        (off, score(&gpu, &prepared, &cloud).0)
+    };
+    let ((off, psnr), (pulled_off, pulled_psnr)) = (trained(0.0), trained(1.0));
+    assert!(pulled_off < 0.6 * off, "{off} -> {pulled_off} from the wall");
+    assert!(pulled_psnr > psnr - 0.3, "{psnr} -> {pulled_psnr} dB");
 }
 
 #[test]
