@@ -2,7 +2,7 @@
 
 use crate::error::TrainError;
 use crate::init::cloud_from_points;
-use crate::planes::{PlaneSearch, class_planes};
+use crate::planes::PlaneSearch;
 use splat_core::{
     Camera, Capture, ClassPlane, Cloud, IGNORE_ID, LabelImage, LabelSet, Photo, Split, TrainSettings, View,
 };
@@ -126,7 +126,7 @@ pub fn prepare(
         true => {
             progress("finding planes", 0.0);
             let reach = settings.loss.planes.reach * extent;
-            class_planes(&capture.points, &views, PlaneSearch { extent, reach, seed: settings.seed })
+            PlaneSearch { extent, reach, seed: settings.seed }.planes(&capture.points, &views)
         }
         false => Vec::new(),
     };

@@ -7,7 +7,8 @@ use rand_pcg::Pcg64Mcg;
 use splat_core::ClassPlane;
 use std::num::NonZero;
 
-/// Root mean square distance of a plane's points at most, in thicknesses: points that lie there by chance have 0.58.
+/// Root mean square distance of a plane's points at most, in thicknesses: points that lie there by chance have 0.58, as have those
+/// of a plane that scatter further.
 const MOST_SPREAD: f32 = 0.45;
 /// Triples that are tried for a plane.
 const TRIES: usize = 500;
@@ -89,10 +90,12 @@ impl Fit {
         (self.normal.dot(point) - self.offset).abs() <= thickness
     }
 
-    /// True where the points that it holds gather in its middle.
-    pub fn is_flat(&self, held: &[Vec3], thickness: f32) -> bool {
-        let square: f32 = held.iter().map(|p| (self.normal.dot(*p) - self.offset).powi(2)).sum();
-        square <= held.len() as f32 * (MOST_SPREAD * thickness).powi(2)
+    /// True where those of the points that it holds gather in its middle.
+    pub fn is_flat(&self, points: &[Vec3], thickness: f32) -> bool {
+        let held = points.iter().filter(|p| self.holds(**p, thickness));
+        let squares = held.map(|p| (self.normal.dot(*p) - self.offset).powi(2));
+        let (sum, count) = squares.fold((0.0, 0.0), |(sum, count), square| (sum + square, count + 1.0));
+        sum <= count * (MOST_SPREAD * thickness).powi(2)
     }
 
     /// The plane where these points, one at least, lie on it.
