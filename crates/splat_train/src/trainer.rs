@@ -27,7 +27,7 @@ use splat_gpu::passes::pose::PoseBuffers;
 use splat_gpu::passes::{self, backward};
 use splat_gpu::timer::StageTimes;
 use splat_gpu::view::view_uniforms;
-use splat_gpu::{Gpu, Readback, Recorder, RowBuffers, StageTimer, TrainingBuffers, wgpu};
+use splat_gpu::{FrameBuffers, Gpu, Readback, Recorder, RowBuffers, StageTimer, TrainingBuffers, wgpu};
 use splat_shaders::layout::{COUNT_ENTRIES_NEEDED, COUNT_HITS_NEEDED, COUNT_OVERFLOW, COUNT_ROWS, COUNTERS};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -283,6 +283,27 @@ impl Trainer {
             fast_atomics: settings.fast_atomics && self.gpu.has_float_atomics,
         };
         backward::record(rec, rows, training, &inputs, blend);
+        self.record_terms_of_rows(rec, frame, iteration);
+        let rate = settings.mean_rate(iteration, self.extent);
+        let logits = settings.logit_rate(rows.layout.channels);
+        let rates = LearningRates { logits, ..settings.rates.clone() };
+        let rates = passes::optimise::plane_rates(&rows.layout, &rates, rate);
+        let rates = self.gpu.storage("rates", &rates);
+        let adam = AdamStep { step: iteration, entropy_weight: settings.entropy_weight(iteration) };
+        passes::optimise::record(rec, rows, training, &rates, &adam);
+        if let Some(pose) = pose {
+            passes::pose::record(rec, &rows.counters, pose);
+        }
+        if let Some(exposure) = compared.exposure {
+            passes::exposure::record(rec, &rows.counters, exposure);
+        }
+        self.strategy.after_optimise(rec, rows, training, &self.run_step(iteration));
+    }
+
+    /// What the loss says of rows without a picture: gradients on top of those of Backward.
+    fn record_terms_of_rows(&self, rec: &mut Recorder, frame: &FrameBuffers, iteration: u32) {
+        let Self { settings, rows, training, buffers, .. } = self;
+        let classifier = self.classifier.as_ref().map(|c| &c.buffers);
         let seed = (settings.seed as u32).wrapping_mul(0x9e37_79b9) ^ iteration;
         let smoothing = buffers.smoothing.as_ref().filter(|_| settings.smooths(iteration));
         let smoothing = smoothing.map(|buffers| (buffers, &settings.loss.smoothing, seed));
@@ -300,22 +321,7 @@ impl Trainer {
         if let Some(planes) = &self.planes {
             passes::planes::record(rec, rows, training, planes, settings.plane_weight(iteration));
         }
-        let step = self.run_step(iteration);
-        self.strategy.add_gradients(rec, rows, training, &step);
-        let rate = settings.mean_rate(iteration, self.extent);
-        let logits = settings.logit_rate(rows.layout.channels);
-        let rates = LearningRates { logits, ..settings.rates.clone() };
-        let rates = passes::optimise::plane_rates(&rows.layout, &rates, rate);
-        let rates = self.gpu.storage("rates", &rates);
-        let adam = AdamStep { step: iteration, entropy_weight: settings.entropy_weight(iteration) };
-        passes::optimise::record(rec, rows, training, &rates, &adam);
-        if let Some(pose) = pose {
-            passes::pose::record(rec, &rows.counters, pose);
-        }
-        if let Some(exposure) = compared.exposure {
-            passes::exposure::record(rec, &rows.counters, exposure);
-        }
-        self.strategy.after_optimise(rec, rows, training, &step);
+        self.strategy.add_gradients(rec, rows, training, &self.run_step(iteration));
     }
 
     /// Counters and, for a step, the four loss sums.

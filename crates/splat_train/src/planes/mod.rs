@@ -25,8 +25,6 @@ const THICKNESSES: [f32; 4] = [0.005, 0.01, 0.02, 0.04];
 const SCENE_SHARE: f32 = 0.2;
 /// Points of a plane at least.
 const LEAST_POINTS: usize = 30;
-/// A plane reaches so many times as far as its points scatter, or says too little to pull.
-const LEAST_REACH: f32 = 2.0;
 /// Points of a class that are looked at, at most: evenly spaced ones where there are more.
 const MOST_POINTS: usize = 10_000;
 /// Share of the points in a plane's pull that must lie on it.
@@ -61,7 +59,12 @@ impl PlaneSearch {
     fn by_thickness(&self, by_column: Vec<(u16, Vec<Vec3>)>) -> Vec<ClassPlane> {
         let all: usize = by_column.iter().map(|(_, points)| points.len()).sum();
         let found = THICKNESSES.iter().find_map(|share| {
-            let of_class = |(column, points): &(u16, Vec<Vec3>)| self.planes_of(*column, points, share * self.extent);
+            let of_class = |(column, points): &(u16, Vec<Vec3>)| {
+                // What sticks out of a bookshelf or a door does not make it round.
+                let thicknesses = [1.0, 2.0].map(|times| times * share * self.extent);
+                let planes = thicknesses.map(|thickness| self.planes_of(*column, points, thickness));
+                planes.into_iter().find(|(planes, _)| !planes.is_empty()).unwrap_or_default()
+            };
             let (planes, held): (Vec<_>, Vec<usize>) = by_column.par_iter().map(of_class).unzip();
             let suits = held.iter().sum::<usize>() as f32 >= SCENE_SHARE * all as f32;
             suits.then(|| planes.concat())
@@ -73,7 +76,8 @@ impl PlaneSearch {
     fn planes_of(&self, column: u16, points: &[Vec3], thickness: f32) -> (Vec<ClassPlane>, usize) {
         let mut random = Pcg64Mcg::seed_from_u64(self.seed ^ 0x91a7 ^ (column as u64) << 32);
         let mut planes = planes_by_size(column, points, thickness, &mut random);
-        planes.retain(|plane| plane.reach(self.reach) >= LEAST_REACH * thickness);
+        // One that reaches no further than its points scatter says too little to pull.
+        planes.retain(|plane| plane.reach(self.reach) > thickness);
         // Those that would pull from where the class's points say that there is something else are not believed.
         let mut pulled = vec![(0, 0); planes.len()];
         for point in points {
