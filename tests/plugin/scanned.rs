@@ -13,8 +13,6 @@ use std::path::PathBuf;
 
 /// Pixels that are picked.
 const PIXELS: usize = 200;
-/// Half the size that a run of the command line's default sees.
-const DOWNSCALE: f64 = 2.0;
 
 /// What a pick said beside what is true.
 struct Compared {
@@ -66,7 +64,8 @@ fn picks_of_a_scan() {
     if !has_gpu() {
         return;
     }
-    let options = CaptureOptions { downscale: DOWNSCALE, ..Default::default() };
+    let settings = splat_train::RunFolder::open(&run).and_then(|run| run.settings()).expect("a run");
+    let options = CaptureOptions { downscale: settings.downscale.max(1.0), ..Default::default() };
     let capture = splat_io::open_capture(&scene, &options).expect("a capture");
     let mesh = AnnotatedMesh::load_with_default(capture.mesh.as_ref().expect("it has a mesh")).expect("a mesh").0;
     let cloud = splat_io::read_cloud(&run.join("cloud.ply")).expect("a run");
