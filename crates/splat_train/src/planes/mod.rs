@@ -61,9 +61,9 @@ impl PlaneSearch {
         let found = THICKNESSES.iter().find_map(|share| {
             let of_class = |(column, points): &(u16, Vec<Vec3>)| {
                 // What sticks out of a bookshelf or a door does not make it round.
-                let thicknesses = [1.0, 2.0].map(|times| times * share * self.extent);
-                let planes = thicknesses.map(|thickness| self.planes_of(*column, points, thickness));
-                planes.into_iter().find(|(planes, _)| !planes.is_empty()).unwrap_or_default()
+                let thicknesses = [1.0, 2.0].into_iter().map(|times| times * share * self.extent);
+                let mut found = thicknesses.map(|thickness| self.planes_of(*column, points, thickness));
+                found.find(|(planes, _)| !planes.is_empty()).unwrap_or_default()
             };
             let (planes, held): (Vec<_>, Vec<usize>) = by_column.par_iter().map(of_class).unzip();
             let suits = held.iter().sum::<usize>() as f32 >= SCENE_SHARE * all as f32;
