@@ -61,7 +61,8 @@ fn before_a_bare_wall(gpu: &Gpu) -> PreparedRun {
         mean.z += 0.05 * (row % 9) as f32 - 0.2;
     }
     let (sides, half) = ([Vec3::X, Vec3::Y], Vec2::new(1.4, 1.2));
-    prepared.planes = vec![ClassPlane { column: 0, normal: Vec3::Z, offset: 0.6, sides, middle: Vec2::ZERO, half }];
+    let plane = ClassPlane { column: 0, normal: Vec3::Z, offset: 0.6, sides, middle: Vec2::ZERO, half, reach: 0.3 };
+    prepared.planes = vec![plane];
     prepared
 }
 

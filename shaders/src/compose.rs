@@ -242,7 +242,9 @@ fn constants(shape: &Shape) -> String {
     add("COUNT_STEPS", layout::COUNT_STEPS);
     add("COUNT_ROWS_BEFORE", layout::COUNT_ROWS_BEFORE);
     add("COUNT_ROWS_AFTER", layout::COUNT_ROWS_AFTER);
-    add("PICK_STEP_PX", layout::PICK_STEP_PX);
+    add("PICK_SAMPLES", layout::PICK_SAMPLES);
+    add("PICK_LANES", layout::PICK_SAMPLES * layout::PICK_SAMPLES);
+    add("PICK_ROUNDS", layout::PICK_ROUNDS);
     add("NO_COUNTER", layout::NO_COUNTER);
     add("NEIGHBOURS", layout::NEIGHBOURS);
     add("CODE_PLANES", layout::CODE_PLANES);
@@ -260,8 +262,6 @@ fn constants(shape: &Shape) -> String {
     add("FORM_POINTS", layout::FORM_POINTS);
     add("FORM_ELLIPSOIDS", layout::FORM_ELLIPSOIDS);
     text.push_str(&format!("const ELLIPSOID_SHADE: f32 = {:?};\n", layout::ELLIPSOID_SHADE));
-    text.push_str(&format!("const PICK_SAMPLES: i32 = {};\n", layout::PICK_SAMPLES));
-    text.push_str(&format!("const PICK_ROUNDS: i32 = {};\n", layout::PICK_ROUNDS));
     text.push_str(&format!("const PICK_REACH: f32 = {:?};\n", layout::PICK_REACH));
     text.push_str(&format!("const NORMAL_SAMPLES: i32 = {};\n", layout::NORMAL_SAMPLES));
     text.push_str(&format!("const NORMAL_STEP_PX: i32 = {};\n", layout::NORMAL_STEP_PX));

@@ -87,6 +87,7 @@ fn the_pull_of_planes_by_central_differences() {
         sides: [side, normal.cross(side)],
         middle: Vec2::ZERO,
         half: Vec2::splat(6.0),
+        reach: 0.5,
     };
     let pull = PlanePull { weight: 3.0, width: 0.05, reach: 0.5 };
     // Logits decide who is pulled; the pull does not change them.

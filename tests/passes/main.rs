@@ -7,6 +7,7 @@ mod hostile_rows;
 mod lift;
 mod mcmc;
 mod neighbours;
+mod pick;
 mod planes;
 mod smoothing;
 mod step;

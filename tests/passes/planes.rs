@@ -24,7 +24,8 @@ fn class_planes(class_count: usize) -> Vec<ClassPlane> {
         let offset = dice.between(-0.3, 0.3) as f32;
         let half = Vec2::new(dice.between(0.4, 2.0) as f32, dice.between(0.4, 2.0) as f32);
         let sides = [side, normal.cross(side)];
-        ClassPlane { column: column as u16, normal, offset, sides, middle: Vec2::new(0.1, -0.1), half }
+        let reach = (0.25 * half.min_element()).min(SETTINGS.reach * EXTENT);
+        ClassPlane { column: column as u16, normal, offset, sides, middle: Vec2::new(0.1, -0.1), half, reach }
     };
     (0..class_count - 1).chain([0]).map(plane).collect()
 }

@@ -9,7 +9,7 @@ use bevy::render::renderer::{RenderContext, ViewQuery};
 use bevy::render::view::ExtractedView;
 use bevy_splat_render::{GpuStatus, Picture, SplatFrames, SplatGpu, SplatView, ViewCamera, ViewFrame};
 use splat_gpu::{Gpu, Readback, passes, wgpu};
-use splat_shaders::layout::{NO_COUNTER, PICK_STEP_PX, PickResult};
+use splat_shaders::layout::{NO_COUNTER, PickResult};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -234,21 +234,14 @@ fn hit(flight: &Flying, result: &PickResult) -> Option<PickHit> {
     })
 }
 
-/// Normal of the surface from the depths around a pixel: along each axis the side whose depth is nearer to the middle counts,
-/// so that the edge of an object does not bend it.
+/// Normal of the surface from the depths a pixel to the left, right, above and below.
 fn normal(camera: &ViewCamera, centre: Vec2, position: Vec3, around: [f32; 4]) -> Vec3 {
     let towards = camera.towards_viewer(position);
-    let step = PICK_STEP_PX as f32;
-    let slope = |low: f32, high: f32, axis: Vec2| {
-        let side = |depth: f32, sign: f32| {
-            let point = camera.surface_point(centre + sign * step * axis, depth).0;
-            (depth > 0.0).then(|| sign * (point - position))
-        };
-        let sides = [side(low, -1.0), side(high, 1.0)];
-        sides.into_iter().flatten().min_by(|a, b| a.length_squared().total_cmp(&b.length_squared()))
-    };
-    let across = slope(around[0], around[1], Vec2::X).zip(slope(around[2], around[3], Vec2::Y));
-    let Some(normal) = across.and_then(|(x, y)| x.cross(y).try_normalize()) else { return towards };
+    let [left, right, above, below] = around;
+    let at = |step: Vec2, depth: f32| camera.surface_point(centre + step, depth).0;
+    let across = at(Vec2::X, right) - at(Vec2::NEG_X, left);
+    let down = at(Vec2::Y, below) - at(Vec2::NEG_Y, above);
+    let Some(normal) = across.cross(down).try_normalize() else { return towards };
     normal * normal.dot(towards).signum()
 }
 

@@ -17,6 +17,8 @@ pub struct ClassPlane {
     pub middle: Vec2,
     /// Half lengths of the sides, world units.
     pub half: Vec2,
+    /// How far the plane pulls from, to both sides and beyond its rectangle, world units.
+    pub reach: f32,
 }
 
 impl ClassPlane {
@@ -25,15 +27,10 @@ impl ClassPlane {
         self.normal.dot(point) - self.offset
     }
 
-    /// How far the plane reaches to both sides and beyond its rectangle: an eighth of its shorter side, `most` (world
-    /// units) at most.
-    pub fn reach(&self, most: f32) -> f32 {
-        (0.25 * self.half.min_element()).min(most)
-    }
-
-    /// What its pull is multiplied by, 0..1: small planes, which the next surface is near to, pull less.
+    /// What its pull is multiplied by, 0..1: planes that reach less far than `most` (world units), since the next surface is
+    /// near, pull less.
     pub fn strength(&self, most: f32) -> f32 {
-        self.reach(most) / most.max(f32::MIN_POSITIVE)
+        self.reach / most.max(f32::MIN_POSITIVE)
     }
 
     /// True where the point's foot lies in the rectangle or not further than `margin` (world units) from its sides.

@@ -21,6 +21,7 @@
 //! * [`neighbours`]: a sample of the rows and who lies next to them
 //! * [`smoothing`]: how far neighbours disagree on their class
 //! * [`planes`]: how flat classes draw Gaussians to their planes
+//! * [`pick`]: what one pixel shows, and the surface that it shows
 //! * [`step`]: the stages chained: [`step::render`] and [`step::loss_and_gradients`]
 //! * [`fixture`]: small random scenes to try all of it on
 
@@ -38,6 +39,7 @@ pub mod loss;
 pub mod mcmc;
 pub mod neighbours;
 pub mod optimise;
+pub mod pick;
 pub mod planes;
 pub mod pose;
 pub mod project;

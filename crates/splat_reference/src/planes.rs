@@ -30,7 +30,7 @@ pub fn planes(rows: &Rows, planes: &[ClassPlane], pull: PlanePull, gradients: &m
         let mean = DVec3::from_slice(rows.row(Column::Mean, row));
         let p = softmax(rows.row(Column::Logits, row));
         let Some(column) = (0..p.len()).rev().max_by(|&a, &b| p[a].total_cmp(&p[b])) else { continue };
-        let Some((plane, d)) = nearest(planes, column, mean, pull.reach) else { continue };
+        let Some((plane, d)) = nearest(planes, column, mean) else { continue };
         if p[column] < LEAST_PROBABILITY {
             continue;
         }
@@ -55,9 +55,8 @@ pub fn planes(rows: &Rows, planes: &[ClassPlane], pull: PlanePull, gradients: &m
 }
 
 /// The nearest plane of a class within reach, and the distance along its normal.
-fn nearest(planes: &[ClassPlane], column: usize, mean: DVec3, reach: f64) -> Option<(&ClassPlane, f64)> {
-    let reach = |p: &ClassPlane| p.reach(reach as f32);
-    let of_class = planes.iter().filter(|p| p.column as usize == column && p.is_beside(mean.as_vec3(), reach(p)));
+fn nearest(planes: &[ClassPlane], column: usize, mean: DVec3) -> Option<(&ClassPlane, f64)> {
+    let of_class = planes.iter().filter(|p| p.column as usize == column && p.is_beside(mean.as_vec3(), p.reach));
     let distances = of_class.map(|p| (p, p.normal.as_dvec3().dot(mean) - p.offset as f64));
-    distances.filter(|(p, d)| d.abs() <= reach(p).into()).min_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
+    distances.filter(|(p, d)| d.abs() <= p.reach.into()).min_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
 }

@@ -30,12 +30,10 @@ pub const FORM_POINTS: u32 = 1;
 pub const FORM_ELLIPSOIDS: u32 = 2;
 /// How much darker an ellipsoid is at its rim.
 pub const ELLIPSOID_SHADE: f32 = 0.55;
-/// How far around a picked pixel the surface is looked at, for its normal.
-pub const PICK_STEP_PX: u32 = 2;
-/// Depths along each side of the square of them that a pick fits a plane to.
+/// Pixels along each side of the square of them whose light a pick looks at.
 pub const PICK_SAMPLES: u32 = 5;
-/// Times that the plane is fitted, each time to what lies near the one before.
-pub const PICK_ROUNDS: u32 = 3;
+/// Times that a pick fits a plane, each time to the light from near the one before.
+pub const PICK_ROUNDS: u32 = 4;
 /// How near, as a share of the depth. Measured on two scans: 0.02 to 0.04 are alike, 0.06 bends planes round corners.
 pub const PICK_REACH: f32 = 0.03;
 
@@ -138,7 +136,7 @@ crossing! {
     pub struct PickResult {
         /// Row with the largest blending weight, or `NO_COUNTER` where nothing is hit.
         pub row: u32,
-        /// View depth of the surface: where seven tenths of the light are spent, half where not so much is.
+        /// View depth of the surface: the plane that most light of the pixels around comes from.
         pub depth: f32,
         /// The row's share in the pixel.
         pub weight: f32,
@@ -148,7 +146,7 @@ crossing! {
         pub columns: [u32; 4],
         /// Softmax probabilities of `columns`.
         pub probabilities: [f32; 4],
-        /// View depth of the surface `PICK_STEP_PX` to the left, right, above and below, on the plane that fits it; 0 where there is none.
+        /// View depth of that plane a pixel to the left, right, above and below.
         pub around: [f32; 4],
     }
 }

@@ -48,10 +48,8 @@ pub fn record(gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, seen: &Seen, pixel:
         Buffer(4, &frame.payload.buffer),
         Buffer(5, &answer),
         Buffer(6, limits.unwrap_or(&frame.depth)),
-        Buffer(7, &frame.image.buffer),
-        Buffer(8, &frame.depth),
     ];
-    binds.extend(palette.or(all_shown.as_ref()).map(|palette| Buffer(9, palette)));
+    binds.extend(palette.or(all_shown.as_ref()).map(|palette| Buffer(7, palette)));
     rec.run(&kernel, &binds, [1, 1, 1]);
     rec.finish();
     Readback::record(gpu, encoder, &answer, bytes)

@@ -34,7 +34,7 @@ impl PlaneBuffer {
             side1: p.sides[1].to_array(),
             middle1: p.middle.y,
             half: p.half.to_array(),
-            reach: p.reach(settings.reach * extent),
+            reach: p.reach,
             strength: p.strength(settings.reach * extent),
         };
         let planes: Vec<_> = planes.iter().map(crossing).collect();

@@ -16,20 +16,22 @@ const TRIES: usize = 500;
 const NEIGHBOURHOOD: usize = 40;
 /// Share of a plane's points that may lie outside of its rectangle, at either end.
 const TRIM: f32 = 0.01;
+/// How far a plane pulls from, as a share of half its shorter side: the next surface of a small thing is near.
+const REACH: f32 = 0.25;
 
 /// Points by place.
-struct Tree(ImmutableKdTree<f32, 3>);
+pub struct Tree(ImmutableKdTree<f32, 3>);
 
 impl Tree {
     /// `None` where there is no point, or the points are degenerate: thousands in one place.
-    fn of(points: &[Vec3]) -> Option<Self> {
+    pub fn of(points: &[Vec3]) -> Option<Self> {
         let positions: Vec<[f32; 3]> = points.iter().map(|p| p.to_array()).collect();
         let is_fine = !points.is_empty() && points.iter().all(|p| p.is_finite());
         is_fine.then(|| ImmutableKdTree::new_from_slice(&positions).ok()).flatten().map(Self)
     }
 
     /// Indices of the nearest points; of a point of the tree its own comes first.
-    fn nearest(&self, point: Vec3, count: usize) -> Vec<usize> {
+    pub fn nearest(&self, point: Vec3, count: usize) -> Vec<usize> {
         let Some(count) = NonZero::new(count) else { return Vec::new() };
         let found = self.0.query(&point.to_array()).nearest_n::<SquaredEuclidean<f32>>(count).execute();
         found.iter().map(|n| n.item as usize).collect()
@@ -45,7 +47,7 @@ pub struct Fit {
 
 impl Fit {
     /// Least squares of the distances; `None` where all points are one.
-    fn of(points: &[Vec3]) -> Option<Self> {
+    pub fn of(points: &[Vec3]) -> Option<Self> {
         let middle = points.iter().sum::<Vec3>() / points.len().max(1) as f32;
         let spread = points.iter().fold(Mat3::ZERO, |sum, p| {
             let away = *p - middle;
@@ -92,14 +94,18 @@ impl Fit {
 
     /// True where those of the points that it holds gather in its middle.
     pub fn is_flat(&self, points: &[Vec3], thickness: f32) -> bool {
-        let held = points.iter().filter(|p| self.holds(**p, thickness));
-        let squares = held.map(|p| (self.normal.dot(*p) - self.offset).powi(2));
-        let (sum, count) = squares.fold((0.0, 0.0), |(sum, count), square| (sum + square, count + 1.0));
-        sum <= count * (MOST_SPREAD * thickness).powi(2)
+        let held: Vec<Vec3> = points.iter().filter(|p| self.holds(**p, thickness)).copied().collect();
+        self.spread(&held) <= MOST_SPREAD * thickness
     }
 
-    /// The plane where these points, one at least, lie on it.
-    pub fn rectangle(&self, column: u16, held: &[Vec3]) -> ClassPlane {
+    /// Root mean square distance of points, one at least.
+    pub fn spread(&self, points: &[Vec3]) -> f32 {
+        let squares: f32 = points.iter().map(|p| (self.normal.dot(*p) - self.offset).powi(2)).sum();
+        (squares / points.len().max(1) as f32).sqrt()
+    }
+
+    /// The plane where these points, one at least, lie on it; it reaches `most` (world units) at most.
+    pub fn rectangle(&self, column: u16, held: &[Vec3], most: f32) -> ClassPlane {
         let sides = sides_of(self.normal);
         let bounds = sides.map(|side| {
             let mut along: Vec<f32> = held.iter().map(|p| side.dot(*p)).collect();
@@ -107,13 +113,15 @@ impl Fit {
             let at = |share: f32| along[(share * (along.len() - 1) as f32).round() as usize];
             (at(TRIM), at(1.0 - TRIM))
         });
+        let half = Vec2::from(bounds.map(|(low, high)| 0.5 * (high - low)));
         ClassPlane {
             column,
             normal: self.normal,
             offset: self.offset,
             sides,
             middle: Vec2::from(bounds.map(|(low, high)| 0.5 * (low + high))),
-            half: Vec2::from(bounds.map(|(low, high)| 0.5 * (high - low))),
+            half,
+            reach: (REACH * half.min_element()).min(most),
         }
     }
 }
