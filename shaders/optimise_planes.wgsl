@@ -1,4 +1,4 @@
-// Stage Optimise, planes: Gaussians of a flat class are drawn to the nearest plane of that class. Adds the gradient of
+// Stage Optimise, planes: Gaussians of a class are drawn to the nearest plane of that class. Adds the gradient of
 // weight / N x sum of strength p (sqrt(1 + e / width^2) - 1), e = d^2 + n^T Sigma n: the mean square distance of a Gaussian's mass
 // from the plane. p, the probability of the row's class, takes none. A Gaussian that photographs do not hold becomes part of the
 // wall.

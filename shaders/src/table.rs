@@ -329,7 +329,7 @@ pub const OPTIMISE_SMOOTHING: Module = Module {
     is_walk: false,
 };
 
-/// Stage Optimise: flat classes draw their Gaussians to planes.
+/// Stage Optimise: classes draw their Gaussians to planes.
 pub const OPTIMISE_PLANES: Module = Module {
     stem: "optimise_planes",
     stage: Some(Stage::Optimise),

@@ -55,7 +55,7 @@ pub struct PickHit {
     /// The object that the row belongs to, where the cloud's objects are kept ([`crate::FindObjects`]).
     pub object: Option<Entity>,
     /// Metres (world units) from where the pixel's ray begins to the surface: the camera, or the near plane of an orthographic
-    /// one. The surface lies where seven tenths of the light are spent, half where not so much is.
+    /// one. The surface is the plane that most light of the pixels around comes from.
     pub distance: f32,
     /// The surface in world space.
     pub position: Vec3,

@@ -20,7 +20,7 @@
 //! * [`grouping`]: codes and their classifier, instead of class logits
 //! * [`neighbours`]: a sample of the rows and who lies next to them
 //! * [`smoothing`]: how far neighbours disagree on their class
-//! * [`planes`]: how flat classes draw Gaussians to their planes
+//! * [`planes`]: how classes draw Gaussians to their planes
 //! * [`pick`]: what one pixel shows, and the surface that it shows
 //! * [`step`]: the stages chained: [`step::render`] and [`step::loss_and_gradients`]
 //! * [`fixture`]: small random scenes to try all of it on

@@ -49,7 +49,7 @@ pub struct PreparedRun {
     pub views: Vec<TrainingView>,
     /// Held-out views: photographs only, for progress figures; never trained on.
     pub held_out: Vec<TrainingView>,
-    /// Planes of flat classes, where they are asked for.
+    /// Planes and patches of classes, where they are asked for.
     pub planes: Vec<ClassPlane>,
     /// Scene extent in world units.
     pub extent: f32,

@@ -87,7 +87,7 @@ pub struct Trainer {
     exposures: Option<ExposureBuffers>,
     /// The views' poses, where they are refined.
     poses: Option<PoseBuffers>,
-    /// Planes of flat classes, where there are any.
+    /// Planes and patches of classes, where there are any.
     planes: Option<PlaneBuffer>,
     row_limit: u32,
     /// Steps recorded so far.

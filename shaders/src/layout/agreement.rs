@@ -52,7 +52,7 @@ crossing! {
         pub pad1: u32,
     }
 
-    /// The pull of flat classes in one step.
+    /// The pull of planes in one step.
     pub struct PlaneUniforms {
         /// Row stride of planes of rows.
         pub row_capacity: u32,

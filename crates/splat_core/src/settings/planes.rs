@@ -1,9 +1,9 @@
-//! What flat classes tell of geometry.
+//! What classes tell of geometry.
 
 use serde::{Deserialize, Serialize};
 
 /// Gaussians of a class are drawn to the planes that sparse points of that class lie on: no photograph says where a wall without
-/// texture is, but the points along its edges do. Not with the objective `grouping`, whose Gaussians have no classes.
+/// texture is, but the points along its edges do. Classes that are not flat are drawn to patches: planes through neighbours. Not with the objective `grouping`, whose Gaussians have no classes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PlaneSettings {
@@ -14,8 +14,8 @@ pub struct PlaneSettings {
     pub fade: f32,
     /// Distance, as a share of the scene's extent, up to which the pull grows; beyond it stays the same.
     pub width: f32,
-    /// Distance, as a share of the scene's extent, beyond which nothing is pulled; small planes reach less far: half their shorter
-    /// side.
+    /// Distance, as a share of the scene's extent, beyond which nothing is pulled; small planes reach less far: an eighth of their
+    /// shorter side.
     pub reach: f32,
 }
 

@@ -1,4 +1,4 @@
-//! Stage Optimise, planes: Gaussians of a flat class are drawn to the planes of that class.
+//! Stage Optimise, planes: Gaussians of a class are drawn to the planes of that class.
 
 use super::row_groups;
 use crate::gpu::Gpu;

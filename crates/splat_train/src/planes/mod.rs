@@ -55,7 +55,7 @@ struct Flat {
 }
 
 impl PlaneSearch {
-    /// The planes of every flat class, by column.
+    /// The planes of every flat class and the patches of the others, by column.
     pub fn planes(&self, points: &[SparsePoint], views: &[TrainingView]) -> Vec<ClassPlane> {
         let positions: Vec<Vec3> = points.iter().map(|p| p.position).collect();
         let mut by_column: BTreeMap<u16, Vec<Vec3>> = BTreeMap::new();

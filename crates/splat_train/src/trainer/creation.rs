@@ -120,7 +120,7 @@ pub(crate) fn poses(gpu: &Gpu, prepared: &PreparedRun, gaussian_limit: u32) -> R
     Ok(PoseBuffers::new(gpu, &cameras, gaussian_limit)?)
 }
 
-/// The planes of flat classes.
+/// The planes and patches of classes.
 pub(crate) fn planes(gpu: &Gpu, prepared: &PreparedRun, settings: &TrainSettings) -> PlaneBuffer {
     let classes = prepared.cloud.classes.len() as u32;
     PlaneBuffer::new(gpu, &prepared.planes, classes, prepared.extent, &settings.loss.planes)
