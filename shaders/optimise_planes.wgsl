@@ -9,7 +9,7 @@ struct PlaneUniforms {
     channels: u32,
     weight: f32,
     width: f32,           // world units, as every length below
-    pad0: u32,
+    reach: f32,           // no plane reaches further
     pad1: u32,
     pad2: u32,
 }
@@ -28,11 +28,19 @@ struct ClassPlane {
 
 @group(0) @binding(0) var<uniform> pull: PlaneUniforms;
 @group(0) @binding(2) var<storage, read> counters: array<u32>;
-@group(0) @binding(3) var<storage, read> class_planes: array<ClassPlane>;    // by class column
 @group(0) @binding(4) var<storage, read_write> d_rows: array<vec4<f32>>;     // [planes, N]
 @group(0) @binding(5) var<storage, read> firsts: array<u32>;                 // [C + 1] first plane of a class, and the end
 
 const LEAST_PROBABILITY: f32 = 0.5;
+const PLANE_TEXELS: u32 = 4u;    // of `class_planes`, by class column
+
+fn class_plane(i: u32) -> ClassPlane {
+    let face = class_planes_at(PLANE_TEXELS * i);
+    let side0 = class_planes_at(PLANE_TEXELS * i + 1u);
+    let side1 = class_planes_at(PLANE_TEXELS * i + 2u);
+    let size = class_planes_at(PLANE_TEXELS * i + 3u);
+    return ClassPlane(face.xyz, face.w, side0.xyz, side0.w, side1.xyz, side1.w, size.xy, size.z, size.w);
+}
 
 struct RowClass {
     column: u32,
@@ -66,28 +74,30 @@ fn pull_to_planes(@builtin(global_invocation_id) id: vec3<u32>) {
         let mean = rows_at(row).xyz;
         let own = row_class(row);
         let end = firsts[own.column + 1u];
-        var nearest = 3.4e38;
+        var nearest = pull.reach;
         var found = end;
         for (var i = firsts[own.column]; i < end && own.probability >= LEAST_PROBABILITY; i++) {
-            let away = abs(dot(class_planes[i].normal, mean) - class_planes[i].offset);
-            for (var near = away < nearest && away <= class_planes[i].reach; near; near = false) {
-                let plane = class_planes[i];
+            let face = class_planes_at(PLANE_TEXELS * i);
+            let away = abs(dot(face.xyz, mean) - face.w);
+            for (var near = away < nearest; near; near = false) {
+                let plane = class_plane(i);
                 let foot = vec2<f32>(dot(plane.side0, mean), dot(plane.side1, mean));
                 let is_beside = all(abs(foot - vec2<f32>(plane.middle0, plane.middle1)) <= plane.half + plane.reach);
-                found = select(found, i, is_beside);
-                nearest = select(nearest, away, is_beside);
+                found = select(found, i, is_beside && away <= plane.reach);
+                nearest = select(nearest, away, is_beside && away <= plane.reach);
             }
         }
         for (var is_pulled = found < end; is_pulled; is_pulled = false) {
-            let n = class_planes[found].normal;
-            let d = dot(n, mean) - class_planes[found].offset;
+            let plane = class_plane(found);
+            let n = plane.normal;
+            let d = dot(n, mean) - plane.offset;
             let q = rows_at(2u * pull.row_capacity + row);
             let inverse_norm = inverseSqrt(max(dot(q, q), 1e-30));
             let scale = scale_from_log(rows_at(pull.row_capacity + row).xyz);
             let along = n * rotation_matrix(q * inverse_norm);     // the normal in the row's own axes
             let e = d * d + dot(along * along, scale * scale);
             let root = sqrt(1.0 + e / (pull.width * pull.width));
-            let share = pull.weight * class_planes[found].strength * own.probability / f32(max(counters[COUNT_ROWS], 1u));
+            let share = pull.weight * plane.strength * own.probability / f32(max(counters[COUNT_ROWS], 1u));
             let d_e = share / (2.0 * pull.width * pull.width * root);
             let d_mean = 2.0 * d_e * d * n;
             let d_along = 2.0 * d_e * along * scale * scale;

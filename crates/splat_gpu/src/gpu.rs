@@ -226,9 +226,14 @@ impl Gpu {
         buffer
     }
 
+    /// True inside of [`Self::plan`], whose buffers have no room for what they are made for.
+    pub(crate) fn is_planned(&self) -> bool {
+        self.ledger.is_some()
+    }
+
     /// Bytes into a buffer from its start; nothing where sizes are only booked.
     pub(crate) fn write(&self, buffer: &wgpu::Buffer, contents: &[u8]) {
-        if self.ledger.is_some() {
+        if self.is_planned() {
             return;
         }
         let (whole, rest) = contents.split_at(contents.len() / 4 * 4);

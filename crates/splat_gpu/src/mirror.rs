@@ -37,6 +37,18 @@ impl Mirror {
         Ok(Self { buffer, elements: elements as u32, texel_bytes, texture })
     }
 
+    /// A mirror of vec4s that never change: copied now, once for all that read it.
+    pub fn holding(gpu: &Gpu, label: &'static str, values: &[[f32; 4]]) -> Result<Self, GpuError> {
+        let mirror = Self::new(gpu, label, values.len() as u64, MirrorKind::F32x4)?;
+        if !gpu.is_planned() {
+            gpu.write(&mirror.buffer, bytemuck::cast_slice(values));
+            let mut encoder = gpu.device.create_command_encoder(&Default::default());
+            mirror.record_sync(&mut encoder, values.len() as u32);
+            gpu.queue.submit([encoder.finish()]);
+        }
+        Ok(mirror)
+    }
+
     /// Bytes held, texture included.
     pub fn bytes(&self) -> u64 {
         let buffer = self.buffer.size();

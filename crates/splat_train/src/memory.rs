@@ -204,7 +204,7 @@ impl Sizes<'_> {
             book("poses", gpu.plan(|gpu| poses(gpu, prepared, gaussians))?);
         }
         if !prepared.planes.is_empty() {
-            book("planes", gpu.plan(|gpu| Ok::<_, TrainError>(planes(gpu, prepared, settings)))?);
+            book("planes", gpu.plan(|gpu| planes(gpu, prepared, settings))?);
         }
         if settings.loss.lift_at.is_some() {
             book("lift", gpu.plan(|gpu| LiftBuffers::new(gpu, &vacant(gpu)?))?);

@@ -64,8 +64,8 @@ crossing! {
         pub weight: f32,
         /// Distance up to which the pull grows, world units.
         pub width: f32,
-        /// Unused.
-        pub pad0: u32,
+        /// No plane reaches further, world units.
+        pub reach: f32,
         /// Unused.
         pub pad1: u32,
         /// Unused.

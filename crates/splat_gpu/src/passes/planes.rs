@@ -1,9 +1,9 @@
 //! Stage Optimise, planes: Gaussians of a class are drawn to the planes of that class.
 
 use super::row_groups;
-use crate::gpu::Gpu;
-use crate::recorder::Bind::{Buffer, Mirror};
-use crate::{Recorder, RowBuffers, TrainingBuffers};
+use crate::gpu::{Gpu, GpuError};
+use crate::recorder::Bind::{Buffer, Mirror as Mirrored};
+use crate::{Mirror, Recorder, RowBuffers, TrainingBuffers};
 use splat_core::settings::PlaneSettings;
 use splat_core::{ClassPlane, Stage};
 use splat_shaders::layout::{self, PlaneUniforms};
@@ -11,17 +11,25 @@ use splat_shaders::table;
 
 /// The planes of a scene.
 pub struct PlaneBuffer {
-    /// By class column.
-    planes: wgpu::Buffer,
+    /// By class column, 4 texels each.
+    planes: Mirror,
     /// `[C + 1]` first plane of a class, and the end.
     firsts: wgpu::Buffer,
     /// Distance up to which the pull grows, world units.
     width: f32,
+    /// Distance beyond which no plane pulls, world units.
+    reach: f32,
 }
 
 impl PlaneBuffer {
     /// Uploads planes, one at least, of a scene of this extent (world units) and number of classes.
-    pub fn new(gpu: &Gpu, planes: &[ClassPlane], classes: u32, extent: f32, settings: &PlaneSettings) -> Self {
+    pub fn new(
+        gpu: &Gpu,
+        planes: &[ClassPlane],
+        classes: u32,
+        extent: f32,
+        settings: &PlaneSettings,
+    ) -> Result<Self, GpuError> {
         let mut planes = planes.to_vec();
         planes.sort_by_key(|p| p.column);
         let firsts: Vec<u32> =
@@ -37,12 +45,13 @@ impl PlaneBuffer {
             reach: p.reach,
             strength: p.strength(settings.reach * extent),
         };
-        let planes: Vec<_> = planes.iter().map(crossing).collect();
-        Self {
-            planes: gpu.storage("class planes", &planes),
+        let crossing: Vec<_> = planes.iter().map(crossing).collect();
+        Ok(Self {
+            planes: Mirror::holding(gpu, "class planes", bytemuck::cast_slice(&crossing))?,
             firsts: gpu.storage("first class planes", &firsts),
             width: settings.width * extent,
-        }
+            reach: settings.reach * extent,
+        })
     }
 }
 
@@ -55,16 +64,16 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
         channels: rows.layout.channels,
         weight,
         width: planes.width,
-        pad0: 0,
+        reach: planes.reach,
         pad1: 0,
         pad2: 0,
     };
     let uniform = rec.gpu.uniform("planes", &uniforms);
     let binds = [
         Buffer(0, &uniform),
-        Mirror(1, &rows.rows),
+        Mirrored(1, &rows.rows),
         Buffer(2, &rows.counters),
-        Buffer(3, &planes.planes),
+        Mirrored(3, &planes.planes),
         Buffer(4, &training.d_rows.buffer),
         Buffer(5, &planes.firsts),
     ];

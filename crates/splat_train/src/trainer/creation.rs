@@ -102,7 +102,7 @@ fn upload(
         classifier: has_codes.then(classifier).transpose()?,
         exposures: settings.exposure.enabled.then(|| exposures(gpu, prepared)),
         poses: settings.poses.enabled.then(|| poses(gpu, prepared, plan.gaussian_limit)).transpose()?,
-        planes: has_planes.then(|| planes(gpu, prepared, settings)),
+        planes: has_planes.then(|| planes(gpu, prepared, settings)).transpose()?,
         buffers: StepBuffers::new(gpu, &rows, &image_sizes(prepared), settings)?,
         views: prepared.views.iter().map(view).collect(),
         rows,
@@ -121,9 +121,9 @@ pub(crate) fn poses(gpu: &Gpu, prepared: &PreparedRun, gaussian_limit: u32) -> R
 }
 
 /// The planes and patches of classes.
-pub(crate) fn planes(gpu: &Gpu, prepared: &PreparedRun, settings: &TrainSettings) -> PlaneBuffer {
+pub(crate) fn planes(gpu: &Gpu, prepared: &PreparedRun, settings: &TrainSettings) -> Result<PlaneBuffer, TrainError> {
     let classes = prepared.cloud.classes.len() as u32;
-    PlaneBuffer::new(gpu, &prepared.planes, classes, prepared.extent, &settings.loss.planes)
+    Ok(PlaneBuffer::new(gpu, &prepared.planes, classes, prepared.extent, &settings.loss.planes)?)
 }
 
 /// True where rows hold codes instead of class logits.
