@@ -9,9 +9,13 @@ struct PlaneUniforms {
     channels: u32,
     weight: f32,
     width: f32,           // world units, as every length below
-    reach: f32,           // no plane reaches further
+    cell: f32,            // side of a cell of the grid of planes
+    pad0: u32,
     pad1: u32,
+    low: vec3<f32>,       // corner of its first cell
     pad2: u32,
+    cells: vec3<u32>,     // along its axes
+    pad3: u32,
 }
 
 struct ClassPlane {
@@ -29,10 +33,10 @@ struct ClassPlane {
 @group(0) @binding(0) var<uniform> pull: PlaneUniforms;
 @group(0) @binding(2) var<storage, read> counters: array<u32>;
 @group(0) @binding(4) var<storage, read_write> d_rows: array<vec4<f32>>;     // [planes, N]
-@group(0) @binding(5) var<storage, read> firsts: array<u32>;                 // [C + 1] first plane of a class, and the end
+@group(0) @binding(5) var<storage, read> firsts: array<u32>;                 // [cells + 1] first entry of a cell, and the end
 
 const LEAST_PROBABILITY: f32 = 0.5;
-const PLANE_TEXELS: u32 = 4u;    // of `class_planes`, by class column
+const PLANE_TEXELS: u32 = 4u;    // of `class_planes`
 
 fn class_plane(i: u32) -> ClassPlane {
     let face = class_planes_at(PLANE_TEXELS * i);
@@ -73,21 +77,26 @@ fn pull_to_planes(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var once = row < counters[COUNT_ROWS]; once; once = false) {
         let mean = rows_at(row).xyz;
         let own = row_class(row);
-        let end = firsts[own.column + 1u];
-        var nearest = pull.reach;
-        var found = end;
-        for (var i = firsts[own.column]; i < end && own.probability >= LEAST_PROBABILITY; i++) {
-            let face = class_planes_at(PLANE_TEXELS * i);
-            let away = abs(dot(face.xyz, mean) - face.w);
-            for (var near = away < nearest; near; near = false) {
-                let plane = class_plane(i);
+        let place = vec3<i32>(floor((mean - pull.low) / pull.cell));
+        let is_inside = all(place >= vec3<i32>(0)) && all(place < vec3<i32>(pull.cells));
+        let at = vec3<u32>(clamp(place, vec3<i32>(0), vec3<i32>(pull.cells) - 1));
+        let cell = (at.z * pull.cells.y + at.y) * pull.cells.x + at.x;
+        let end = select(0u, firsts[cell + 1u], is_inside && own.probability >= LEAST_PROBABILITY);
+        var nearest = 3.4e38;
+        var found = NO_COUNTER;
+        for (var i = firsts[cell]; i < end; i++) {
+            let entry = plane_entries_at(i);    // plane, its class column
+            for (var is_own = entry.y == own.column; is_own; is_own = false) {
+                let plane = class_plane(entry.x);
+                let away = abs(dot(plane.normal, mean) - plane.offset);
                 let foot = vec2<f32>(dot(plane.side0, mean), dot(plane.side1, mean));
                 let is_beside = all(abs(foot - vec2<f32>(plane.middle0, plane.middle1)) <= plane.half + plane.reach);
-                found = select(found, i, is_beside && away <= plane.reach);
-                nearest = select(nearest, away, is_beside && away <= plane.reach);
+                let is_nearer = is_beside && away <= plane.reach && away < nearest;
+                found = select(found, entry.x, is_nearer);
+                nearest = select(nearest, away, is_nearer);
             }
         }
-        for (var is_pulled = found < end; is_pulled; is_pulled = false) {
+        for (var is_pulled = found != NO_COUNTER; is_pulled; is_pulled = false) {
             let plane = class_plane(found);
             let n = plane.normal;
             let d = dot(n, mean) - plane.offset;

@@ -335,7 +335,7 @@ pub const OPTIMISE_PLANES: Module = Module {
     stage: Some(Stage::Optimise),
     source: include_str!("../optimise_planes.wgsl"),
     common: &[VIEW, CLASS_CHANNELS, FINITE, GAUSSIAN],
-    mirrors: &[f32x4("rows", 1), f32x4("class_planes", 3)],
+    mirrors: &[f32x4("rows", 1), f32x4("class_planes", 3), u32x2("plane_entries", 6)],
     entry_points: &["pull_to_planes"],
     is_walk: false,
 };

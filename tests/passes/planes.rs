@@ -43,7 +43,7 @@ fn check(gpu: &Gpu, count: usize, class_count: usize) {
     let buffers = RowBuffers::upload(gpu, &rows.to_cloud(classes(class_count)), count as u32).unwrap();
     let training = TrainingBuffers::new(gpu, &buffers.layout, buffers.capacity).unwrap();
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    let buffer = PlaneBuffer::new(gpu, &flat, class_count as u32, EXTENT, &SETTINGS).unwrap();
+    let buffer = PlaneBuffer::new(gpu, &flat, EXTENT, &SETTINGS).unwrap();
     let mut rec = Recorder::new(gpu, &mut encoder, None);
     planes::record(&mut rec, &buffers, &training, &buffer, SETTINGS.weight);
     rec.finish();

@@ -36,7 +36,7 @@ struct MeshDepths {
 impl MeshDepths {
     fn of(mesh: &AnnotatedMesh, camera: &Camera) -> Self {
         let shifted = |x: f64, y: f64| {
-            let mut camera = camera.clone();
+            let mut camera = *camera;
             camera.intrinsics.cx -= x;
             camera.intrinsics.cy -= y;
             project_labels_and_depth(mesh, &camera).1

@@ -22,6 +22,7 @@ pub mod ledger;
 pub mod lists;
 pub mod mirror;
 pub mod passes;
+pub mod plane_grid;
 pub mod radix;
 pub mod readback;
 pub mod recorder;

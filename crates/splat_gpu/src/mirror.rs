@@ -24,10 +24,7 @@ pub struct Mirror {
 impl Mirror {
     /// A zeroed mirror with room for at least `elements`.
     pub fn new(gpu: &Gpu, label: &'static str, elements: u64, kind: MirrorKind) -> Result<Self, GpuError> {
-        let texel_bytes = match kind {
-            MirrorKind::F32x4 => 16,
-            MirrorKind::U32x2 => 8,
-        };
+        let texel_bytes = texel_bytes(kind);
         // Whole texture rows, so that the copy is one rectangle.
         let elements = elements.max(1).next_multiple_of(WIDTH as u64);
         let bytes = elements * texel_bytes as u64;
@@ -37,13 +34,14 @@ impl Mirror {
         Ok(Self { buffer, elements: elements as u32, texel_bytes, texture })
     }
 
-    /// A mirror of vec4s that never change: copied now, once for all that read it.
-    pub fn holding(gpu: &Gpu, label: &'static str, values: &[[f32; 4]]) -> Result<Self, GpuError> {
-        let mirror = Self::new(gpu, label, values.len() as u64, MirrorKind::F32x4)?;
+    /// A mirror of bytes that never change, whole elements: copied now, once for all that read it.
+    pub fn holding(gpu: &Gpu, label: &'static str, bytes: &[u8], kind: MirrorKind) -> Result<Self, GpuError> {
+        let elements = bytes.len() as u64 / texel_bytes(kind) as u64;
+        let mirror = Self::new(gpu, label, elements, kind)?;
         if !gpu.is_planned() {
-            gpu.write(&mirror.buffer, bytemuck::cast_slice(values));
+            gpu.write(&mirror.buffer, bytes);
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            mirror.record_sync(&mut encoder, values.len() as u32);
+            mirror.record_sync(&mut encoder, elements as u32);
             gpu.queue.submit([encoder.finish()]);
         }
         Ok(mirror)
@@ -86,8 +84,15 @@ impl Mirror {
     }
 }
 
+fn texel_bytes(kind: MirrorKind) -> u32 {
+    match kind {
+        MirrorKind::F32x4 => 16,
+        MirrorKind::U32x2 => 8,
+    }
+}
+
 fn texture(gpu: &Gpu, label: &str, elements: u64, kind: MirrorKind) -> (wgpu::Texture, wgpu::TextureView) {
-    let texel_bytes = if kind == MirrorKind::F32x4 { 16 } else { 8 };
+    let texel_bytes = u64::from(texel_bytes(kind));
     let elements = gpu.booked(label, elements * texel_bytes, WIDTH as u64 * texel_bytes) / texel_bytes;
     let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
         label: Some(label),

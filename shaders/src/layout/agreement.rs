@@ -64,12 +64,20 @@ crossing! {
         pub weight: f32,
         /// Distance up to which the pull grows, world units.
         pub width: f32,
-        /// No plane reaches further, world units.
-        pub reach: f32,
+        /// Side of a cell of the grid of planes, world units.
+        pub cell: f32,
+        /// Unused.
+        pub pad0: u32,
         /// Unused.
         pub pad1: u32,
+        /// Corner of its first cell, world space.
+        pub low: [f32; 3],
         /// Unused.
         pub pad2: u32,
+        /// Cells along its axes.
+        pub cells: [u32; 3],
+        /// Unused.
+        pub pad3: u32,
     }
 
     /// A rectangle of a plane that holds one class.

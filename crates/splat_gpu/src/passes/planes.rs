@@ -2,38 +2,34 @@
 
 use super::row_groups;
 use crate::gpu::{Gpu, GpuError};
+use crate::plane_grid::PlaneGrid;
 use crate::recorder::Bind::{Buffer, Mirror as Mirrored};
 use crate::{Mirror, Recorder, RowBuffers, TrainingBuffers};
 use splat_core::settings::PlaneSettings;
 use splat_core::{ClassPlane, Stage};
 use splat_shaders::layout::{self, PlaneUniforms};
-use splat_shaders::table;
+use splat_shaders::table::{self, MirrorKind};
+
+/// Sides of the grid's cells, as a share of the furthest reach.
+const CELL_SHARE: f32 = 0.5;
 
 /// The planes of a scene.
 pub struct PlaneBuffer {
-    /// By class column, 4 texels each.
+    /// 4 texels each.
     planes: Mirror,
-    /// `[C + 1]` first plane of a class, and the end.
+    grid: PlaneGrid,
+    /// `[cells + 1]` first entry of a cell, and the end.
     firsts: wgpu::Buffer,
+    /// Plane and its class column.
+    entries: Mirror,
     /// Distance up to which the pull grows, world units.
     width: f32,
-    /// Distance beyond which no plane pulls, world units.
-    reach: f32,
 }
 
 impl PlaneBuffer {
-    /// Uploads planes, one at least, of a scene of this extent (world units) and number of classes.
-    pub fn new(
-        gpu: &Gpu,
-        planes: &[ClassPlane],
-        classes: u32,
-        extent: f32,
-        settings: &PlaneSettings,
-    ) -> Result<Self, GpuError> {
-        let mut planes = planes.to_vec();
-        planes.sort_by_key(|p| p.column);
-        let firsts: Vec<u32> =
-            (0..=classes).map(|c| planes.partition_point(|p| u32::from(p.column) < c) as u32).collect();
+    /// Uploads planes, one at least, of a scene of this extent (world units).
+    pub fn new(gpu: &Gpu, planes: &[ClassPlane], extent: f32, settings: &PlaneSettings) -> Result<Self, GpuError> {
+        let most = settings.reach * extent;
         let crossing = |p: &ClassPlane| layout::ClassPlane {
             normal: p.normal.to_array(),
             offset: p.offset,
@@ -43,14 +39,17 @@ impl PlaneBuffer {
             middle1: p.middle.y,
             half: p.half.to_array(),
             reach: p.reach,
-            strength: p.strength(settings.reach * extent),
+            strength: p.strength(most),
         };
         let crossing: Vec<_> = planes.iter().map(crossing).collect();
+        let grid = PlaneGrid::new(planes, CELL_SHARE * most);
+        let entries = bytemuck::cast_slice(&grid.entries);
         Ok(Self {
-            planes: Mirror::holding(gpu, "class planes", bytemuck::cast_slice(&crossing))?,
-            firsts: gpu.storage("first class planes", &firsts),
+            planes: Mirror::holding(gpu, "class planes", bytemuck::cast_slice(&crossing), MirrorKind::F32x4)?,
+            firsts: gpu.storage("first class planes", &grid.firsts),
+            entries: Mirror::holding(gpu, "class planes by place", entries, MirrorKind::U32x2)?,
+            grid,
             width: settings.width * extent,
-            reach: settings.reach * extent,
         })
     }
 }
@@ -64,9 +63,13 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
         channels: rows.layout.channels,
         weight,
         width: planes.width,
-        reach: planes.reach,
+        cell: planes.grid.cell,
+        pad0: 0,
         pad1: 0,
+        low: planes.grid.low.to_array(),
         pad2: 0,
+        cells: planes.grid.counts.to_array(),
+        pad3: 0,
     };
     let uniform = rec.gpu.uniform("planes", &uniforms);
     let binds = [
@@ -76,6 +79,7 @@ pub fn record(rec: &mut Recorder, rows: &RowBuffers, training: &TrainingBuffers,
         Mirrored(3, &planes.planes),
         Buffer(4, &training.d_rows.buffer),
         Buffer(5, &planes.firsts),
+        Mirrored(6, &planes.entries),
     ];
     let kernel = rec.gpu.kernel(&table::OPTIMISE_PLANES, "pull_to_planes", rec.gpu.shape);
     rec.run(&kernel, &binds, [row_groups(rows.upper_bound), 1, 1]);

@@ -122,8 +122,7 @@ pub(crate) fn poses(gpu: &Gpu, prepared: &PreparedRun, gaussian_limit: u32) -> R
 
 /// The planes and patches of classes.
 pub(crate) fn planes(gpu: &Gpu, prepared: &PreparedRun, settings: &TrainSettings) -> Result<PlaneBuffer, TrainError> {
-    let classes = prepared.cloud.classes.len() as u32;
-    Ok(PlaneBuffer::new(gpu, &prepared.planes, classes, prepared.extent, &settings.loss.planes)?)
+    Ok(PlaneBuffer::new(gpu, &prepared.planes, prepared.extent, &settings.loss.planes)?)
 }
 
 /// True where rows hold codes instead of class logits.
